@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Link is what a system tells of an interface beside the facts of every report. Unknown
+// Link holds the facts about an interface that the classic reports do not show. Unknown
 // fields are zero.
 type Link struct {
 	// Kind is the kind of a virtual interface as the system names it: "bridge", "vlan",
@@ -109,11 +109,11 @@ func (m XDPMode) String() string {
 }
 
 // OperState is the operational state of an interface (RFC 2863, ifOperStatus). The zero
-// value means that the system does not tell; a system may also say "unknown".
+// value means that the system does not report it; a system may also report "unknown".
 type OperState uint8
 
 const (
-	OperNotTold OperState = iota
+	OperAbsent OperState = iota
 	OperUnknown
 	OperNotPresent
 	OperDown
@@ -125,7 +125,7 @@ const (
 
 var operStates = [...]string{"", "unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"}
 
-// String returns the word that ip-link(8) writes in capitals, or "" for OperNotTold.
+// String returns the word that ip-link(8) writes in capitals, or "" for OperAbsent.
 func (s OperState) String() string {
 	if int(s) < len(operStates) {
 		return operStates[s]
@@ -153,7 +153,7 @@ func (d Duplex) String() string {
 	return ""
 }
 
-// LinkNumber is a number that systems tell of interfaces.
+// LinkNumber names a number in LinkNumbers.
 type LinkNumber uint8
 
 const (
@@ -210,7 +210,7 @@ func (l *LinkNumbers) Value(n LinkNumber) (value uint64, ok bool) {
 	return l.Values[n], l.Known>>n&1 != 0
 }
 
-// AddrDetail is what a system tells of an address beside the facts of every report.
+// AddrDetail holds the facts about an address that the classic reports do not show.
 type AddrDetail struct {
 	// Scope is the scope that the address was given (rtnetlink(7)).
 	Scope RouteScope

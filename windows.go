@@ -57,7 +57,7 @@ type oneTable struct{}
 func (oneTable) Error() string { return "Windows has one routing table, without a number" }
 func (oneTable) Unwrap() error { return errors.ErrUnsupported }
 
-// WindowsRoute holds what only Windows tells of a route (MIB_IPFORWARD_ROW2 of
+// WindowsRoute holds the facts about a route that only Windows has (MIB_IPFORWARD_ROW2 of
 // netioapi.h).
 type WindowsRoute struct {
 	Protocol WindowsRouteProtocol
@@ -78,7 +78,7 @@ type WindowsRoute struct {
 	Loopback, Autoconfigure, Published, Immortal bool
 }
 
-// WindowsAddr holds what only Windows tells of an address (MIB_UNICASTIPADDRESS_ROW of
+// WindowsAddr holds the facts about an address that only Windows has (MIB_UNICASTIPADDRESS_ROW of
 // netioapi.h).
 type WindowsAddr struct {
 	// Prefix and Suffix are where the network part and the host part come from.

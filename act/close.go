@@ -35,9 +35,9 @@ type Outcome struct {
 var (
 	// Closed is what becomes of a TCP connection or listener.
 	Closed = Outcome{text: message.Closed}
-	// Gone says that the socket did not exist any more.
+	// Gone says that the socket no longer existed.
 	Gone = Outcome{text: message.Gone}
-	// Denied says that the system wants more privilege.
+	// Denied says that the system requires more privilege.
 	Denied = Outcome{text: message.Denied}
 	// NotSupported says that the system cannot close such a socket.
 	NotSupported = Outcome{text: message.NotSupported}
@@ -46,7 +46,7 @@ var (
 	Disconnected = Outcome{text: message.Disconnected}
 )
 
-// FailedBy returns the outcome for another error.
+// FailedBy returns the Outcome of an error for which there is no variable.
 func FailedBy(err error) Outcome { return Outcome{failed: err.Error()} }
 
 // In says what happened in a few words, in Chinese or in English.
@@ -61,42 +61,23 @@ func (o Outcome) In(chinese bool) string {
 func (o Outcome) There() bool { return o != Closed && o != Gone }
 
 // CloseSockets closes the selected sockets, and prints a line for each. It returns the
-// number of those that are still there. The error is one of writing
-// or asking.
+// number of those that are still there. The error is one of writing or asking.
 func CloseSockets(d *Desk, list []report.Selected, c Closing) (failed int, err error) {
-	var chosen []report.Selected
-	var listening, datagrams, others int
-	for i := range list {
-		switch s := &list[i].Record.Row.Socket; {
-		case s.Table.Protocol == netstat.TCP && s.State == netstat.Listen && !c.Listening:
-			listening++
-		case s.Table.Protocol == netstat.TCP:
-			chosen = append(chosen, list[i])
-		case s.Table.Protocol != netstat.UDP && s.Table.Protocol != netstat.UDPLite:
-			others++
-		case !c.Datagrams:
-			datagrams++
-		default:
-			chosen = append(chosen, list[i])
-		}
+	list = c.closable(d, list)
+	if len(list) > closeMost && !c.Limited {
+		d.say(message.TooMany, d.count(message.Sockets, len(list)))
+		return len(list), nil
 	}
-	d.left(listening, message.ListeningSockets, message.LeftListening)
-	d.left(datagrams, message.UDPSockets, message.LeftUDP)
-	d.left(others, message.Sockets, message.LeftOthers)
-	if len(chosen) > closeMost && !c.Limited {
-		d.say(message.TooMany, d.count(message.Sockets, len(chosen)))
-		return len(chosen), nil
-	}
-	if len(chosen) == 0 {
+	if len(list) == 0 {
 		d.say(message.NoSocket)
 		return 1, nil
 	}
 	own := func(s *netstat.Socket) bool { return !c.Own && c.Sessions.Have(s) }
 	var b []byte
 	show := func() error {
-		for i := range chosen {
-			b = AppendSocket(b, &chosen[i].Record)
-			if own(&chosen[i].Record.Row.Socket) {
+		for i := range list {
+			b = AppendSocket(b, &list[i].Record)
+			if own(&list[i].Record.Row.Socket) {
 				b = append(b, message.WillKeepSession.In(d.Chinese)...)
 			}
 			b = append(b, '\n')
@@ -105,27 +86,50 @@ func CloseSockets(d *Desk, list []report.Selected, c Closing) (failed int, err e
 		b = b[:0]
 		return err
 	}
-	if ok, err := d.agreed(c.Yes, show, message.Close, d.count(message.Sockets, len(chosen))); !ok || err != nil {
-		return len(chosen), err
+	if ok, err := d.agreed(c.Yes, show, message.Close, d.count(message.Sockets, len(list))); !ok || err != nil {
+		return len(list), err
 	}
-	for i := range chosen {
-		s := &chosen[i].Record.Row.Socket
+	for i := range list {
+		s := &list[i].Record.Row.Socket
 		there, outcome := true, ""
 		if own(s) {
 			outcome = message.KeptSession.In(d.Chinese, d.Yes)
 		} else {
-			o := CloseSocket(chosen[i].Source, s)
+			o := CloseSocket(list[i].Source, s)
 			there, outcome = o.There(), o.In(d.Chinese)
 		}
 		if there {
 			failed++
 		}
-		b = append(append(append(AppendSocket(b[:0], &chosen[i].Record), ": "...), outcome...), '\n')
+		b = append(append(append(AppendSocket(b[:0], &list[i].Record), ": "...), outcome...), '\n')
 		if _, err := d.Out.Write(b); err != nil {
 			return failed, err
 		}
 	}
 	return failed, nil
+}
+
+// closable returns the sockets that may be closed, and says which others are left alone.
+func (c *Closing) closable(d *Desk, list []report.Selected) (closable []report.Selected) {
+	var listening, datagrams, others int
+	for i := range list {
+		switch s := &list[i].Record.Row.Socket; {
+		case s.Table.Protocol == netstat.TCP && s.State == netstat.Listen && !c.Listening:
+			listening++
+		case s.Table.Protocol == netstat.TCP:
+			closable = append(closable, list[i])
+		case s.Table.Protocol != netstat.UDP && s.Table.Protocol != netstat.UDPLite:
+			others++
+		case !c.Datagrams:
+			datagrams++
+		default:
+			closable = append(closable, list[i])
+		}
+	}
+	d.left(listening, message.ListeningSockets, message.LeftListening)
+	d.left(datagrams, message.UDPSockets, message.LeftUDP)
+	d.left(others, message.Sockets, message.LeftOthers)
+	return closable
 }
 
 // left says that n sockets are left alone, and why.
@@ -135,7 +139,7 @@ func (d *Desk) left(n int, what message.Noun, why message.Text) {
 	}
 }
 
-// CloseSocket closes a socket that was read from this source with CloseFacts, and no other.
+// CloseSocket closes a socket that was read from src with CloseFacts, and no other.
 func CloseSocket(src netstat.Source, s *netstat.Socket) Outcome {
 	closer, ok := src.(netstat.Closer)
 	if !ok {

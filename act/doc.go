@@ -20,14 +20,14 @@ import (
 	"netstat/internal/message"
 )
 
-// Desk is where a user sits: what is printed, and how to ask.
+// Desk is how to talk with the user: where to print, and how to ask.
 type Desk struct {
 	// Out receives one line for each socket or process.
 	Out io.Writer
-	// Say is called with what is to be said on standard error.
+	// Say prints a line on standard error.
 	Say func(error)
 	// Ask asks a question that ends in a question mark and reports whether the answer was
-	// yes. It is nil if nobody can be asked.
+	// yes. It is nil if there is no terminal to ask at.
 	Ask func(question string) (bool, error)
 	// Yes is the option that needs no question, such as "--close=yes".
 	Yes string
@@ -40,8 +40,8 @@ func (d *Desk) say(t message.Text, args ...string) { d.Say(errors.New(t.In(d.Chi
 
 func (d *Desk) count(what message.Noun, n int) string { return what.Count(n, d.Chinese) }
 
-// agreed lists, if something is to be asked, what will happen, and reports whether to go
-// on. question and args say what to ask.
+// agreed reports whether to go on. Unless yes is set, it first lists what would happen and
+// asks the question.
 func (d *Desk) agreed(yes bool, list func() error, question message.Text, args ...string) (bool, error) {
 	if yes {
 		return true, nil

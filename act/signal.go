@@ -62,8 +62,8 @@ type holder struct {
 }
 
 // SignalProcesses sends a signal to each process that holds a selected socket, and
-// prints a line for each. It returns the number of those that should have got it and did
-// not. The error is one of writing or asking.
+// prints a line for each. It returns the number of those that did not get it. The error is
+// one of writing or asking.
 func SignalProcesses(d *Desk, list []report.Selected, s Signalling) (failed int, err error) {
 	holders := holdersOf(list)
 	if len(holders) == 0 {

@@ -103,7 +103,7 @@ $script:NetstatLists = @{
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all (Linux)
 --diff	with an interval: what was opened, closed and changed; --diff OLD NEW: between two snapshots
---delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
+--delta	with an interval: traffic of sockets, interfaces and counters per second; counters that did not move only with =all; --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
@@ -122,8 +122,8 @@ $script:NetstatLists = @{
 --from=	with --diff DIR or --diagnose DIR: the older round
 --to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
---close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
+--close	close the selected sockets after a question; =yes: without one
+--signal=	signal the processes that hold the selected sockets after a question: TERM, KILL, …, on Windows KILL; NAME,yes: without one'
     'options:windows' = '-a	All connections, listening ports and UDP sockets.
 -b	Below each row, the program that made the connection or opened the port and, if known, the component in it, such as a service. Needs elevation.
 -c	Processes by the number of TCP and UDP ports that they use.
@@ -167,7 +167,7 @@ $script:NetstatLists = @{
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all (Linux)
 --diff	with an interval: what was opened, closed and changed; --diff OLD NEW: between two snapshots
---delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
+--delta	with an interval: traffic of sockets, interfaces and counters per second; counters that did not move only with =all; --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
@@ -186,8 +186,8 @@ $script:NetstatLists = @{
 --from=	with --diff DIR or --diagnose DIR: the older round
 --to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
---close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
+--close	close the selected sockets after a question; =yes: without one
+--signal=	signal the processes that hold the selected sockets after a question: TERM, KILL, …, on Windows KILL; NAME,yes: without one'
     'columns:sockets' = 'proto	protocol and family as netstat writes them: tcp, tcp6, udp, unix; in filters tcp means tcp and tcp6
 netid	protocol and type as ss writes them: u_str, p_raw, v_dgr
 family	address family: inet, inet6, unix
@@ -669,78 +669,78 @@ prefix_origins	where the prefix of each address comes from: manual, dhcp, ra, �
 suffix_origins	where the host part of each address comes from: manual, dhcp, linklayer, random, … (Windows)
 valid_lifetimes	times that expiring addresses stay valid
 preferred_lifetimes	times that expiring addresses stay preferred
-rx_packets	receiving: packets
-rx_bytes	receiving: bytes
-rx_errors	receiving: errors
-rx_dropped	receiving: packets dropped
-rx_fifo	receiving: queue overruns
-rx_frame	receiving: misaligned frames
-rx_compressed	receiving: compressed packets
-rx_multicast	receiving: multicast packets
-rx_non_unicast	receiving: broadcast and multicast packets
-rx_unknown_protocols	receiving: packets of unknown protocols
-rx_length_errors	receiving: packets of bad length
-rx_over_errors	receiving: packets that the ring had no room for
-rx_crc_errors	receiving: packets with a bad checksum
-rx_frame_errors	receiving: packets with bad alignment
-rx_missed_errors	receiving: packets that the device had no room for, included in dropped
-rx_nohandler	receiving: packets dropped on an inactive member of a bond or bridge
-rx_otherhost_dropped	receiving: packets dropped because they were for another host
-rx_unicast_bytes	receiving: bytes of unicast packets (Windows)
-rx_multicast_bytes	receiving: bytes of multicast packets (Windows)
-rx_broadcast_bytes	receiving: bytes of broadcast packets (Windows)
-tx_packets	sending: packets
-tx_bytes	sending: bytes
-tx_errors	sending: errors
-tx_dropped	sending: packets dropped
-tx_fifo	sending: queue overruns
-tx_carrier	sending: carrier losses
-tx_collisions	sending: collisions
-tx_compressed	sending: compressed packets
-tx_non_unicast	sending: broadcast and multicast packets
-tx_aborted_errors	sending: aborted packets
-tx_carrier_errors	sending: packets lost for lack of a carrier
-tx_heartbeat_errors	sending: heartbeat errors
-tx_window_errors	sending: late collisions
-tx_unicast_bytes	sending: bytes of unicast packets (Windows)
-tx_multicast_bytes	sending: bytes of multicast packets (Windows)
-tx_broadcast_bytes	sending: bytes of broadcast packets (Windows)
-rx_packets_per_second	receiving: packets per second, with --delta
-tx_packets_per_second	sending: packets per second, with --delta
-rx_bytes_per_second	receiving: bytes per second, with --delta
-tx_bytes_per_second	sending: bytes per second, with --delta
-rx_errors_per_second	receiving: errors per second, with --delta
-tx_errors_per_second	sending: errors per second, with --delta
-rx_dropped_per_second	receiving: packets dropped per second, with --delta
-tx_dropped_per_second	sending: packets dropped per second, with --delta
-rx_fifo_per_second	receiving: queue overruns per second, with --delta
-tx_fifo_per_second	sending: queue overruns per second, with --delta
-rx_frame_per_second	receiving: misaligned frames per second, with --delta
-tx_carrier_per_second	sending: carrier losses per second, with --delta
-tx_collisions_per_second	sending: collisions per second, with --delta
-rx_compressed_per_second	receiving: compressed packets per second, with --delta
-tx_compressed_per_second	sending: compressed packets per second, with --delta
-rx_multicast_per_second	receiving: multicast packets per second, with --delta
-rx_non_unicast_per_second	receiving: broadcast and multicast packets per second, with --delta
-tx_non_unicast_per_second	sending: broadcast and multicast packets per second, with --delta
-rx_unknown_protocols_per_second	receiving: packets of unknown protocols per second, with --delta
-rx_length_errors_per_second	receiving: packets of bad length per second, with --delta
-rx_over_errors_per_second	receiving: packets that the ring had no room for per second, with --delta
-rx_crc_errors_per_second	receiving: packets with a bad checksum per second, with --delta
-rx_frame_errors_per_second	receiving: packets with bad alignment per second, with --delta
-rx_missed_errors_per_second	receiving: packets that the device had no room for, included in dropped per second, with --delta
-rx_nohandler_per_second	receiving: packets dropped on an inactive member of a bond or bridge per second, with --delta
-rx_otherhost_dropped_per_second	receiving: packets dropped because they were for another host per second, with --delta
-tx_aborted_errors_per_second	sending: aborted packets per second, with --delta
-tx_carrier_errors_per_second	sending: packets lost for lack of a carrier per second, with --delta
-tx_heartbeat_errors_per_second	sending: heartbeat errors per second, with --delta
-tx_window_errors_per_second	sending: late collisions per second, with --delta
-rx_unicast_bytes_per_second	receiving: bytes of unicast packets (Windows) per second, with --delta
-tx_unicast_bytes_per_second	sending: bytes of unicast packets (Windows) per second, with --delta
-rx_multicast_bytes_per_second	receiving: bytes of multicast packets (Windows) per second, with --delta
-tx_multicast_bytes_per_second	sending: bytes of multicast packets (Windows) per second, with --delta
-rx_broadcast_bytes_per_second	receiving: bytes of broadcast packets (Windows) per second, with --delta
-tx_broadcast_bytes_per_second	sending: bytes of broadcast packets (Windows) per second, with --delta
+rx_packets	packets (receiving)
+rx_bytes	bytes (receiving)
+rx_errors	errors (receiving)
+rx_dropped	packets dropped (receiving)
+rx_fifo	queue overruns (receiving)
+rx_frame	misaligned frames (receiving)
+rx_compressed	compressed packets (receiving)
+rx_multicast	multicast packets (receiving)
+rx_non_unicast	broadcast and multicast packets (receiving)
+rx_unknown_protocols	packets of unknown protocols (receiving)
+rx_length_errors	packets of bad length (receiving)
+rx_over_errors	packets that the ring had no room for (receiving)
+rx_crc_errors	packets with a bad checksum (receiving)
+rx_frame_errors	packets with bad alignment (receiving)
+rx_missed_errors	packets that found no room in the device; part of dropped (receiving)
+rx_nohandler	packets dropped on an inactive bond or bridge member (receiving)
+rx_otherhost_dropped	packets dropped that were for another host (receiving)
+rx_unicast_bytes	bytes of unicast packets (Windows, receiving)
+rx_multicast_bytes	bytes of multicast packets (Windows, receiving)
+rx_broadcast_bytes	bytes of broadcast packets (Windows, receiving)
+tx_packets	packets (sending)
+tx_bytes	bytes (sending)
+tx_errors	errors (sending)
+tx_dropped	packets dropped (sending)
+tx_fifo	queue overruns (sending)
+tx_carrier	carrier losses (sending)
+tx_collisions	collisions (sending)
+tx_compressed	compressed packets (sending)
+tx_non_unicast	broadcast and multicast packets (sending)
+tx_aborted_errors	aborted packets (sending)
+tx_carrier_errors	packets lost for lack of a carrier (sending)
+tx_heartbeat_errors	heartbeat errors (sending)
+tx_window_errors	late collisions (sending)
+tx_unicast_bytes	bytes of unicast packets (Windows, sending)
+tx_multicast_bytes	bytes of multicast packets (Windows, sending)
+tx_broadcast_bytes	bytes of broadcast packets (Windows, sending)
+rx_packets_per_second	rate of rx_packets (with --delta)
+tx_packets_per_second	rate of tx_packets (with --delta)
+rx_bytes_per_second	rate of rx_bytes (with --delta)
+tx_bytes_per_second	rate of tx_bytes (with --delta)
+rx_errors_per_second	rate of rx_errors (with --delta)
+tx_errors_per_second	rate of tx_errors (with --delta)
+rx_dropped_per_second	rate of rx_dropped (with --delta)
+tx_dropped_per_second	rate of tx_dropped (with --delta)
+rx_fifo_per_second	rate of rx_fifo (with --delta)
+tx_fifo_per_second	rate of tx_fifo (with --delta)
+rx_frame_per_second	rate of rx_frame (with --delta)
+tx_carrier_per_second	rate of tx_carrier (with --delta)
+tx_collisions_per_second	rate of tx_collisions (with --delta)
+rx_compressed_per_second	rate of rx_compressed (with --delta)
+tx_compressed_per_second	rate of tx_compressed (with --delta)
+rx_multicast_per_second	rate of rx_multicast (with --delta)
+rx_non_unicast_per_second	rate of rx_non_unicast (with --delta)
+tx_non_unicast_per_second	rate of tx_non_unicast (with --delta)
+rx_unknown_protocols_per_second	rate of rx_unknown_protocols (with --delta)
+rx_length_errors_per_second	rate of rx_length_errors (with --delta)
+rx_over_errors_per_second	rate of rx_over_errors (with --delta)
+rx_crc_errors_per_second	rate of rx_crc_errors (with --delta)
+rx_frame_errors_per_second	rate of rx_frame_errors (with --delta)
+rx_missed_errors_per_second	rate of rx_missed_errors (with --delta)
+rx_nohandler_per_second	rate of rx_nohandler (with --delta)
+rx_otherhost_dropped_per_second	rate of rx_otherhost_dropped (with --delta)
+tx_aborted_errors_per_second	rate of tx_aborted_errors (with --delta)
+tx_carrier_errors_per_second	rate of tx_carrier_errors (with --delta)
+tx_heartbeat_errors_per_second	rate of tx_heartbeat_errors (with --delta)
+tx_window_errors_per_second	rate of tx_window_errors (with --delta)
+rx_unicast_bytes_per_second	rate of rx_unicast_bytes (with --delta)
+tx_unicast_bytes_per_second	rate of tx_unicast_bytes (with --delta)
+rx_multicast_bytes_per_second	rate of rx_multicast_bytes (with --delta)
+tx_multicast_bytes_per_second	rate of tx_multicast_bytes (with --delta)
+rx_broadcast_bytes_per_second	rate of rx_broadcast_bytes (with --delta)
+tx_broadcast_bytes_per_second	rate of tx_broadcast_bytes (with --delta)
 netns	network namespace, with --netns
 time	time of the report or event; in a table the time of day
 change	change since the previous round: opened, closed, changed

@@ -68,7 +68,7 @@ func (c *keepaliveCheck) socket(m *Moment, s *netstat.Socket) {
 
 func (c *keepaliveCheck) conclude(m *Moment) {
 	if c.established && !c.known {
-		m.cannot(m.say("this system does not tell how long connections are idle", "此系统不提供连接的空闲时间"))
+		m.cannot(m.say("this system does not report how long connections are idle", "此系统不提供连接的空闲时间"))
 	}
 	for _, pid := range sortedKeys(c.idle) {
 		n := c.idle[pid]

@@ -1,7 +1,5 @@
 package diagnose
 
-import "netstat"
-
 // level compares a measure with the limit of the system, in percent of it.
 type level struct {
 	value, limit uint64
@@ -29,17 +27,3 @@ func (l level) share(percent uint64) uint64 {
 
 // reaches reports whether the value is at least percent of the limit.
 func (l level) reaches(percent uint64) bool { return l.value >= l.share(percent) }
-
-// grownEvidence returns those of the counters that grew since the moment before.
-func (m *Moment) grownEvidence(counters ...string) []netstat.Evidence {
-	var list []netstat.Evidence
-	for _, name := range counters {
-		if n, _ := m.Grown(name); n > 0 {
-			list = append(list, netstat.Evidence{Fact: name, Grown: true, Value: netstat.NumberOf(n), Limit: netstat.NumberOf(0)})
-		}
-	}
-	return list
-}
-
-// anyGrew reports whether one of the counters grew since the moment before.
-func (m *Moment) anyGrew(counters ...string) bool { return len(m.grownEvidence(counters...)) > 0 }

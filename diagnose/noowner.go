@@ -158,7 +158,7 @@ func (c *noOwnerCheck) conclude(m *Moment) {
 		}
 	}
 	if untold > 0 {
-		m.cannot(m.say("this system does not tell the owners of "+count(untold, "listener", "listeners"), "此系统不提供 "+decimal(untold)+" 个监听套接字的所有者"))
+		m.cannot(m.say("this system does not report the owners of "+count(untold, "listener", "listeners"), "此系统不提供 "+decimal(untold)+" 个监听套接字的所有者"))
 	}
 	for i := range reasons {
 		r := &reasons[i]

@@ -39,9 +39,7 @@ func orphans() *Rule {
 	}
 }
 
-type orphansCheck struct{}
-
-func (orphansCheck) socket(*Moment, *netstat.Socket) {}
+type orphansCheck struct{ noSocket }
 
 func (orphansCheck) conclude(m *Moment) {
 	l, ok := m.level("sockstat.TCP.orphan", "sysctl.net.ipv4.tcp_max_orphans")

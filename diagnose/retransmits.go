@@ -133,7 +133,7 @@ func (c *retransmitsCheck) socket(m *Moment, s *netstat.Socket) {
 
 func (c *retransmitsCheck) conclude(m *Moment) {
 	if m.Before != nil && c.inside == 0 && c.outside > 0 {
-		m.cannot(m.say("the system tells nothing of the inside of its connections", "系统不提供连接的内部信息"))
+		m.cannot(m.say("this system does not report the inside of its connections", "此系统不提供连接的内部信息"))
 	}
 	list := worstFirst(c.remotes)
 	if len(list) > manyRemotes {

@@ -96,7 +96,7 @@ func (c *synQueueCheck) conclude(m *Moment) {
 	if cookies, ok := m.Measure("sysctl.net.ipv4.tcp_syncookies"); ok && cookies == 2 {
 		counters = counters[2:]
 	}
-	grown := m.grownEvidence(counters...)
+	grown, _, _ := m.grown(counters...)
 	full, listens, known := false, false, false
 	var most *synPort // of those that have half-open connections, for the counters
 	for _, port := range sortedKeys(c.ports) {

@@ -44,9 +44,7 @@ func tcpMemory() *Rule {
 	}
 }
 
-type tcpMemoryCheck struct{}
-
-func (tcpMemoryCheck) socket(*Moment, *netstat.Socket) {}
+type tcpMemoryCheck struct{ noSocket }
 
 func (tcpMemoryCheck) conclude(m *Moment) {
 	pressure, ok := m.level("sockstat.TCP.mem", "sysctl.net.ipv4.tcp_mem.pressure")
@@ -61,7 +59,8 @@ func (tcpMemoryCheck) conclude(m *Moment) {
 		Command: "-ta --memory --sort=-rmem_alloc,-wmem_alloc --limit 20",
 	}
 	used := decimal(pressure.value)
-	grown := m.grownEvidence(append(tcpMemoryDrops, "TcpExt.PruneCalled")...)
+	grown, _, _ := m.grown(append(tcpMemoryDrops, "TcpExt.PruneCalled")...)
+	_, drops, _ := m.grown(tcpMemoryDrops...)
 	switch {
 	case ok && most.reaches(tcpMemoryNearly):
 		f.Severity = netstat.Critical
@@ -72,7 +71,7 @@ func (tcpMemoryCheck) conclude(m *Moment) {
 		f.Text = m.say("TCP is short of memory: "+used+" pages are in use, above "+decimal(pressure.limit)+" it saves memory",
 			"TCP 内存紧张: 已用 "+used+" 页，超过 "+decimal(pressure.limit)+" 页后开始节省内存")
 		f.Evidence = []netstat.Evidence{{Fact: "sockstat.TCP.mem", Value: netstat.NumberOf(pressure.value), Limit: netstat.NumberOf(pressure.limit)}}
-	case m.anyGrew(tcpMemoryDrops...):
+	case drops > 0:
 		f.Text = m.say("TCP dropped segments or connections for lack of memory or room in a buffer",
 			"TCP 因内存或缓冲区空间不足而丢弃了报文段或连接")
 		f.Command = "-st --columns group,name,value"

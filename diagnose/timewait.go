@@ -35,15 +35,13 @@ func timeWait() *Rule {
 	}
 }
 
-type timeWaitCheck struct{}
-
-func (timeWaitCheck) socket(*Moment, *netstat.Socket) {}
+type timeWaitCheck struct{ noSocket }
 
 func (timeWaitCheck) conclude(m *Moment) {
 	l, ok := m.level("sockstat.TCP.tw", "sysctl.net.ipv4.tcp_max_tw_buckets")
 	near := ok && l.reaches(timeWaitNearly)
-	grown := m.grownEvidence("TcpExt.TCPTimeWaitOverflow")
-	if !near && len(grown) == 0 {
+	grown, overflows, _ := m.grown("TcpExt.TCPTimeWaitOverflow")
+	if !near && overflows == 0 {
 		return
 	}
 	f := netstat.Finding{
@@ -57,10 +55,9 @@ func (timeWaitCheck) conclude(m *Moment) {
 		f.Text = m.say("TIME-WAIT sockets nearly reach their limit: "+n+" of "+limit, "TIME-WAIT 套接字将达到上限: "+n+" / "+limit)
 		f.Evidence = []netstat.Evidence{{Fact: "sockstat.TCP.tw", Value: netstat.NumberOf(l.value), Limit: netstat.NumberOf(l.share(timeWaitNearly))}}
 	}
-	if len(grown) > 0 {
-		n := grown[0].Value.Number
-		f.Text = m.say(count(n, "connection was", "connections were")+" closed without TIME-WAIT, whose limit is reached",
-			decimal(n)+" 个连接因达到上限而未经 TIME-WAIT 就关闭")
+	if overflows > 0 {
+		f.Text = m.say(count(overflows, "connection was", "connections were")+" closed without TIME-WAIT, whose limit is reached",
+			decimal(overflows)+" 个连接因达到上限而未经 TIME-WAIT 就关闭")
 	}
 	f.Evidence = append(f.Evidence, grown...)
 	m.find(f)

@@ -61,7 +61,7 @@ func (c *unixBacklogCheck) socket(m *Moment, s *netstat.Socket) {
 
 func (c *unixBacklogCheck) conclude(m *Moment) {
 	if c.unknown {
-		m.cannot(m.say("this system does not tell how many connections a unix socket has pending", "此系统不提供 unix 套接字的等待连接数"))
+		m.cannot(m.say("this system does not report how many connections wait at a unix socket", "此系统不提供 unix 套接字的等待连接数"))
 	}
 	for i := range c.queues {
 		q := &c.queues[i]

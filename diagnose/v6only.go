@@ -79,7 +79,7 @@ func (c *v6OnlyCheck) conclude(m *Moment) {
 	unknown := c.unknown
 	*c = v6OnlyCheck{}
 	if unknown {
-		m.cannot(m.say("this system does not tell whether listeners on [::] accept IPv4", "此系统不提供 [::] 上的监听套接字是否接受 IPv4"))
+		m.cannot(m.say("this system does not report whether listeners on [::] accept IPv4", "此系统不提供 [::] 上的监听套接字是否接受 IPv4"))
 	}
 	has4, has6 := m.versions()
 	if !has4 || !has6 || m.Unread("tcp") != nil || m.Unread("tcp6") != nil {

@@ -78,12 +78,12 @@ func evidenceFact() Fact {
 			if r.Finding == nil || len(r.Finding.Evidence) == 0 {
 				return Value{}
 			}
-			return textValue(string(AppendEvidence(nil, &r.Finding.Evidence[0])))
+			return textValue(string(appendEvidence(nil, &r.Finding.Evidence[0])))
 		},
 		All: func(r *Record, list []Value) []Value {
 			if r.Finding != nil {
 				for i := range r.Finding.Evidence {
-					list = append(list, textValue(string(AppendEvidence(nil, &r.Finding.Evidence[i]))))
+					list = append(list, textValue(string(appendEvidence(nil, &r.Finding.Evidence[i]))))
 				}
 			}
 			return list
@@ -91,9 +91,9 @@ func evidenceFact() Fact {
 	}
 }
 
-// AppendEvidence appends one fact of a finding: "recvq=3 (limit 1)", or with "+=" the
+// appendEvidence appends one fact of a finding: "recvq=3 (limit 1)", or with "+=" the
 // growth of a counter.
-func AppendEvidence(b []byte, e *netstat.Evidence) []byte {
+func appendEvidence(b []byte, e *netstat.Evidence) []byte {
 	b = append(b, e.Fact...)
 	if e.Grown {
 		b = append(b, '+')

@@ -53,9 +53,9 @@ var InterfaceCounters = [...]InterfaceCounter{
 	{"over_errors", "OVER", "packets that the ring had no room for", "环形缓冲区溢出的数据包数", ValueNumber, true, false, netstat.CountsOverErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.OverErrors }},
 	{"crc_errors", "CRC", "packets with a bad checksum", "校验和错误的数据包数", ValueNumber, true, false, netstat.CountsCRCErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.CRCErrors }},
 	{"frame_errors", "ALIGN", "packets with bad alignment", "对齐错误的数据包数", ValueNumber, true, false, netstat.CountsFrameErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.FrameErrors }},
-	{"missed_errors", "MISS", "packets that the device had no room for, included in dropped", "设备无空间接收的数据包数，计入丢弃数", ValueNumber, true, false, netstat.CountsMissedErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.MissedErrors }},
-	{"nohandler", "NOHDL", "packets dropped on an inactive member of a bond or bridge", "因是 bond 或网桥的非活动成员而丢弃的数据包数", ValueNumber, true, false, netstat.CountsNoHandler, func(c *netstat.InterfaceCounters) *uint64 { return &c.NoHandler }},
-	{"otherhost_dropped", "OTHER", "packets dropped because they were for another host", "因发往其他主机而丢弃的数据包数", ValueNumber, true, false, netstat.CountsOtherHostDropped, func(c *netstat.InterfaceCounters) *uint64 { return &c.OtherHostDropped }},
+	{"missed_errors", "MISS", "packets that found no room in the device; part of dropped", "设备无空间接收的数据包数；计入丢弃数", ValueNumber, true, false, netstat.CountsMissedErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.MissedErrors }},
+	{"nohandler", "NOHDL", "packets dropped on an inactive bond or bridge member", "因是 bond 或网桥的非活动成员而丢弃的数据包数", ValueNumber, true, false, netstat.CountsNoHandler, func(c *netstat.InterfaceCounters) *uint64 { return &c.NoHandler }},
+	{"otherhost_dropped", "OTHER", "packets dropped that were for another host", "因发往其他主机而丢弃的数据包数", ValueNumber, true, false, netstat.CountsOtherHostDropped, func(c *netstat.InterfaceCounters) *uint64 { return &c.OtherHostDropped }},
 	{"aborted_errors", "ABRT", "aborted packets", "中止的数据包数", ValueNumber, false, true, netstat.CountsAbortedErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.AbortedErrors }},
 	{"carrier_errors", "NOCARR", "packets lost for lack of a carrier", "因无载波而丢失的数据包数", ValueNumber, false, true, netstat.CountsCarrierErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.CarrierErrors }},
 	{"heartbeat_errors", "HBEAT", "heartbeat errors", "心跳错误数", ValueNumber, false, true, netstat.CountsHeartbeatErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.HeartbeatErrors }},
@@ -70,15 +70,26 @@ func (k *InterfaceCounter) Known(i *netstat.Interface, c *netstat.InterfaceCount
 	return *k.Of(c), i.HasCounters && c.Absent&k.absence == 0
 }
 
-func counterFact(k *InterfaceCounter, name, alias, about, aboutZH string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
-	c := interfaceFact(name+k.name, about+k.about, aboutZH+k.aboutZH, k.kind, func(i *netstat.Interface) Value {
-		n, ok := k.Known(i, way(i))
+func counterFact(k *InterfaceCounter, name, alias, way, wayZH string, of func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
+	about := withRemark(k.about, way, " (", ", ", ")")
+	aboutZH := withRemark(k.aboutZH, wayZH, "（", "，", "）")
+	c := interfaceFact(name+k.name, about, aboutZH, k.kind, func(i *netstat.Interface) Value {
+		n, ok := k.Known(i, of(i))
 		if !ok {
 			return Value{}
 		}
 		return Value{Kind: k.kind, Number: n}
 	})
 	return c.also(alias + k.name).titled(strings.ToUpper(name[:2]) + "-" + k.title).sums()
+}
+
+// withRemark adds a remark to the one in brackets at the end of a text. A list with little
+// room omits it.
+func withRemark(text, remark, open, comma, end string) string {
+	if before, some := strings.CutSuffix(text, end); some {
+		return before + comma + remark + end
+	}
+	return text + open + remark + end
 }
 
 func receiveCounters(i *netstat.Interface) *netstat.InterfaceCounters  { return &i.Receive }
@@ -149,19 +160,19 @@ func interfaceFacts() []Fact {
 	list = append(list, linkFacts()...)
 	for k := range InterfaceCounters {
 		if c := &InterfaceCounters[k]; c.rx {
-			list = append(list, counterFact(c, "rx_", "receive_", "receiving: ", "接收: ", receiveCounters))
+			list = append(list, counterFact(c, "rx_", "receive_", "receiving", "接收", receiveCounters))
 		}
 	}
 	for k := range InterfaceCounters {
 		if c := &InterfaceCounters[k]; c.tx {
-			list = append(list, counterFact(c, "tx_", "transmit_", "sending: ", "发送: ", transmitCounters))
+			list = append(list, counterFact(c, "tx_", "transmit_", "sending", "发送", transmitCounters))
 		}
 	}
 	for k := range InterfaceCounters {
 		c := &InterfaceCounters[k]
-		rate := func(way, alias, about, aboutZH string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
+		rate := func(way, alias string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
 			f := Fact{
-				Name: way + c.name + "_per_second", About: about + c.about + " per second, with --delta", AboutZH: aboutZH + "每秒" + c.aboutZH + "，与 --delta 同用", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
+				Name: way + c.name + "_per_second", About: "rate of " + way + c.name + " (with --delta)", AboutZH: way + c.name + " 的速率（与 --delta 同用）", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
 				Value: func(r *Record) Value {
 					if r.Rates == nil {
 						return Value{}
@@ -176,10 +187,10 @@ func interfaceFacts() []Fact {
 			return f.titled(strings.ToUpper(way[:2]) + "-" + title + "/S")
 		}
 		if c.rx {
-			list = append(list, rate("rx_", "receive_", "receiving: ", "接收: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Receive }))
+			list = append(list, rate("rx_", "receive_", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Receive }))
 		}
 		if c.tx {
-			list = append(list, rate("tx_", "transmit_", "sending: ", "发送: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
+			list = append(list, rate("tx_", "transmit_", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
 		}
 	}
 	return interfaceSections(list)

@@ -55,7 +55,7 @@ func lookupFacts() []Fact {
 			if a.Rule == nil {
 				return Value{}
 			}
-			return textValue(string(AppendSelector(nil, a.Rule)))
+			return textValue(string(appendSelector(nil, a.Rule)))
 		}).cut(),
 		lookupFact("table", "routing table, by name or number", "路由表的名称或编号", ValueText, func(a *netstat.RouteAnswer) Value {
 			switch {

@@ -30,8 +30,8 @@ func OwnerNeeds(process netstat.ProcessFacts) Needs {
 	return Needs{Socket: netstat.FactInode, Owners: true, Process: process}
 }
 
-// PeerNeeds returns what peers and these facts about their owners need.
-func PeerNeeds(process netstat.ProcessFacts) Needs {
+// peerNeeds returns what peers and these facts about their owners need.
+func peerNeeds(process netstat.ProcessFacts) Needs {
 	return Needs{Socket: netstat.FactInode | netstat.FactPeer, Peers: true, Process: process}
 }
 

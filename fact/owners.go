@@ -26,7 +26,7 @@ func ownerFact(name, about, aboutZH string, kind ValueKind, process netstat.Proc
 // peerFact is like ownerFact, for the owners of the peer.
 func peerFact(name, about, aboutZH string, kind ValueKind, process netstat.ProcessFacts, value func(o *Owner) Value) Fact {
 	return Fact{
-		Name: name, About: about, AboutZH: aboutZH, Kind: kind, Needs: PeerNeeds(process),
+		Name: name, About: about, AboutZH: aboutZH, Kind: kind, Needs: peerNeeds(process),
 		Value: func(r *Record) Value {
 			if r.Row.Peer == nil {
 				return Value{}
@@ -202,7 +202,7 @@ func serviceFact() Fact {
 
 func peerFacts() []Fact {
 	of := func(name, about, aboutZH string, kind ValueKind, value func(p *Peer) Value) Fact {
-		return socketFact(name, about, aboutZH, kind, PeerNeeds(0), func(r *Row) Value {
+		return socketFact(name, about, aboutZH, kind, peerNeeds(0), func(r *Row) Value {
 			if r.Peer == nil {
 				return Value{}
 			}

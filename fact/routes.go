@@ -80,7 +80,7 @@ func metricFact(m netstat.RouteMetric, about, aboutZH string) Fact {
 	})
 }
 
-// windowsFact returns a fact that only Windows tells of a route.
+// windowsFact returns a fact about a route that only Windows has.
 func windowsFact(name, about, aboutZH string, kind ValueKind, value func(w *netstat.WindowsRoute) Value) Fact {
 	return detailFact(name, about+" (Windows)", aboutZH+"（Windows）", kind, func(d *netstat.RouteDetail) Value {
 		if d.Windows == nil {

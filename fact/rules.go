@@ -38,7 +38,7 @@ func ruleFacts() []Fact {
 	return []Fact{
 		ruleFact("family", "address family: inet, inet6", "地址族: inet、inet6", ValueText, func(r *netstat.Rule) Value { return textValue(r.Family.String()) }),
 		ruleFact("priority", "order of the rule; the lowest is applied first", "规则的次序；最小者最先应用", ValueNumber, func(r *netstat.Rule) Value { return numberValue(uint64(r.Priority)) }).also("pref"),
-		ruleFact("selector", "packets that the rule is for, as in ip-rule(8)", "规则所适用的数据包，写法同 ip-rule（8）", ValueText, func(r *netstat.Rule) Value { return textValue(string(AppendSelector(nil, r))) }).cut(),
+		ruleFact("selector", "packets that the rule is for, as in ip-rule(8)", "规则所适用的数据包，写法同 ip-rule（8）", ValueText, func(r *netstat.Rule) Value { return textValue(string(appendSelector(nil, r))) }).cut(),
 		ruleFact("action", "action: table, goto, nop, blackhole, unreachable, prohibit", "动作: table、goto、nop、blackhole、unreachable、prohibit", ValueText, func(r *netstat.Rule) Value {
 			if r.Action == netstat.RuleActionUnknown {
 				return Value{}
@@ -92,8 +92,8 @@ func ruleFacts() []Fact {
 	}
 }
 
-// AppendSelector appends what a rule selects, as ip-rule(8) writes it.
-func AppendSelector(b []byte, r *netstat.Rule) []byte {
+// appendSelector appends what a rule selects, as ip-rule(8) writes it.
+func appendSelector(b []byte, r *netstat.Rule) []byte {
 	add := func(words string) { b = append(append(b, ' '), words...) }
 	number := func(key string, n uint64) { add(key); b = strconv.AppendUint(append(b, ' '), n, 10) }
 	masked := func(key string, n, mask, full uint64) {

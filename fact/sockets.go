@@ -102,7 +102,7 @@ func socketFacts() []Fact {
 		}).counts().titled("MAX-Q").unlessTold(func(s *netstat.Socket) bool { return s.State == netstat.Listen }),
 		socketFact("accept_full", "accept queue of a listening socket is full: recvq > max_backlog, since the kernel admits one connection more than the limit", "接受队列已满: recvq > max_backlog（侦听套接字）；因为内核比上限多收一个连接", ValueFlag, needs(backlogFacts), func(r *Row) Value {
 			limit, ok := r.maxBacklog()
-			return told(r.Socket.RecvQ > limit, ok && r.Socket.Absent&netstat.FactQueues == 0)
+			return knownFlag(r.Socket.RecvQ > limit, ok && r.Socket.Absent&netstat.FactQueues == 0)
 		}).titled("FULL"),
 		askedFact("uid", "ID of the user that the socket belongs to", "套接字所属用户的编号", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
 		socketFact("user", "user that the socket belongs to; on Windows, user of the process", "套接字所属的用户；Windows 上为进程的用户", ValueText, Needs{
@@ -203,11 +203,11 @@ func settingFacts() []Fact {
 			}
 			return flagValue(r.Socket.Autobound)
 		}).titled("AUTO"),
-		socketFact("receive_closed", "receiving was shut down", "接收方向已关闭", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return told(receive, ok) }),
-		socketFact("send_closed", "sending was shut down", "发送方向已关闭", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return told(send, ok) }),
+		socketFact("receive_closed", "receiving was shut down", "接收方向已关闭", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return knownFlag(receive, ok) }),
+		socketFact("send_closed", "sending was shut down", "发送方向已关闭", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return knownFlag(send, ok) }),
 		socketFact("v6only", "IPv6 socket that accepts no IPv4; only for listening or closed sockets", "不接受 IPv4 的 IPv6 套接字；仅限侦听或已关闭的套接字", ValueFlag, needs(netstat.FactV6Only), func(r *Row) Value {
 			set, ok := r.Socket.OnlyV6()
-			return told(set, ok && r.has(netstat.FactV6Only))
+			return knownFlag(set, ok && r.has(netstat.FactV6Only))
 		}),
 		timerFact("timer", "running timer", "正在运行的定时器", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }).one(texts(netstat.TimerNone, netstat.TimerOther)),
 		timerFact("timer_expires", "time until the timer expires", "距定时器到期的时间", ValueDuration, func(t *netstat.Timer) Value {
@@ -232,8 +232,8 @@ func timerFact(name, about, aboutZH string, kind ValueKind, value func(t *netsta
 	})
 }
 
-// told returns a flag, or an absent value if it is unknown.
-func told(set, ok bool) Value {
+// knownFlag returns a flag, or an absent value if it is unknown.
+func knownFlag(set, ok bool) Value {
 	if !ok {
 		return Value{}
 	}

@@ -289,7 +289,7 @@ func (v *value) portTest(s string) (node, *Error) {
 		return v.fail(reason)
 	}
 	ends := endsOf(v.field)
-	text := v.field + " " + comparisonOf(v.compare, netstat.CompareEqual) + " :" + r.String()
+	text := v.field + " " + comparisonOf(v.compare) + " :" + r.String()
 	equal := v.compare == netstat.CompareEqual || v.compare == netstat.CompareNotEqual
 	if !equal && r.low != r.high {
 		return v.fail("a range needs = or !=")
@@ -316,9 +316,9 @@ func (v *value) portTest(s string) (node, *Error) {
 
 // comparisonOf returns the comparison operator in the text of a leaf. A leaf is
 // never "!=": that is the negation of a leaf with "=".
-func comparisonOf(c, equal netstat.Comparison) string {
+func comparisonOf(c netstat.Comparison) string {
 	if c == netstat.CompareNotEqual {
-		c = equal
+		c = netstat.CompareEqual
 	}
 	return c.String()
 }

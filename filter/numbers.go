@@ -150,7 +150,7 @@ func (f *numberField) parse(v *value) (node, *Error) {
 	case reason != "":
 		return v.fail(reason)
 	}
-	l.text = string(appendWord([]byte(f.Name+" "+comparisonOf(v.compare, netstat.CompareEqual)+" "), s))
+	l.text = string(appendWord([]byte(f.Name+" "+comparisonOf(v.compare)+" "), s))
 	switch v.compare {
 	case netstat.CompareEqual, netstat.CompareNotEqual:
 		l.compare = netstat.CompareEqual
@@ -189,7 +189,7 @@ func (f *numberField) parseTime(v *value, l *numberLeaf) (node, *Error) {
 	if l.low, l.high, reason = moments(v.token.text); reason != "" {
 		return v.fail(reason)
 	}
-	l.text = string(appendWord([]byte(f.Name+" "+comparisonOf(v.compare, netstat.CompareEqual)+" "), v.token.text))
+	l.text = string(appendWord([]byte(f.Name+" "+comparisonOf(v.compare)+" "), v.token.text))
 	switch v.compare {
 	case netstat.CompareEqual, netstat.CompareNotEqual:
 		l.compare = netstat.CompareEqual

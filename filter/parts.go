@@ -140,7 +140,7 @@ func (v *value) partPortTest(family netstat.Family, s string) (node, *Error) {
 		return v.fail(reason)
 	}
 	n := v.partNode(partLeaf{family: family, address: partTest{all: true}, port: port}, [2]string{"sport", "dport"},
-		comparisonOf(v.compare, netstat.CompareEqual), ":"+s)
+		comparisonOf(v.compare), ":"+s)
 	if v.compare == netstat.CompareNotEqual {
 		n = notOf(n)
 	}

@@ -34,11 +34,11 @@ var Works = [...]Work{
 
 // Text returns the notices and licences in full.
 func Text() string {
-	return notice + "\n" + Linked() + "\n" + apache
+	return notice + "\n" + linked() + "\n" + apache
 }
 
-// Linked returns the notices of what is linked into the program.
-func Linked() string {
+// linked returns the notices of what is linked into the program.
+func linked() string {
 	text := "This program contains "
 	for i, w := range Works[1:] {
 		if i > 0 {

@@ -66,32 +66,21 @@ type task struct {
 // that ends the program, or nil, and an error of the terminal.
 func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 	cols, rows := t.Size()
-	m := NewModel(j.Config, cols, rows)
-	painter := Painter{Color: j.Color}
 	tasks, answers := make(chan task, 1), make(chan answer, 1)
 	defer close(tasks)
 	go j.read(ctx, tasks, answers)
-
-	var pending []task // waits for the reader
-	busy, suspended := false, false
-	next := time.NewTimer(0)
-	defer next.Stop()
-	add := func(k task) {
-		if n := len(pending); n == 0 || k != (task{}) || pending[n-1] != (task{}) {
-			pending = append(pending, k)
-		}
+	s := session{
+		job: j, terminal: t, model: NewModel(j.Config, cols, rows), painter: Painter{Color: j.Color},
+		next: time.NewTimer(0),
 	}
+	defer s.next.Stop()
 	var buf []byte
 	for {
-		if !busy && len(pending) > 0 {
-			k := pending[0]
-			pending, busy = pending[1:], true
-			k.window, k.step = m.Window(), m.step
-			k.window.Whole = k.save != ""
-			tasks <- k
+		if !s.busy && len(s.pending) > 0 {
+			tasks <- s.begin()
 		}
-		if !suspended {
-			buf = painter.Append(buf[:0], m.Screen())
+		if !s.suspended {
+			buf = s.painter.Append(buf[:0], s.model.Screen())
 			if _, err := t.Write(buf); err != nil {
 				return nil, err
 			}
@@ -99,83 +88,138 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 		select {
 		case <-ctx.Done():
 			return nil, nil
-		case <-next.C:
-			if len(pending) == 0 && !busy && !m.Paused() {
-				add(task{})
+		case <-s.next.C:
+			if len(s.pending) == 0 && !s.busy && !s.model.Paused() {
+				s.add(task{})
 			}
 		case a := <-answers:
-			busy = false
-			if a.panics != nil {
-				panic(a.panics)
-			}
-			wait := max(j.Config.Period, costShare*a.cost)
-			switch {
-			case a.err != nil:
-				m.Say(message.In(a.err, j.Config.Chinese).Error(), true)
-			case a.saved != "":
-				m.Say(m.text("saved ", "已存为 ")+a.saved, false)
-			case a.round != nil:
-				m.Update(a.round, wait)
-				if a.row != nil {
-					m.Closed(a.row, a.closed)
-				}
-			}
-			if !j.Config.Fixed {
-				next.Reset(max(wait-a.took, 0))
-			}
+			s.answer(&a)
 		case e := <-t.Events():
-			switch e.Kind {
-			case terminal.SignalEvent:
-				return e.Signal, nil
-			case terminal.EndEvent:
-				return nil, e.Err
-			case terminal.ResizeEvent:
-				m.Resize(t.Size())
-				painter.Forget()
-			case terminal.SuspendEvent:
-				suspended = true
-				t.Suspend()
-			case terminal.ContinueEvent:
-				suspended = false
-				if err := t.Resume(); err != nil {
-					return nil, err
-				}
-				m.Resize(t.Size())
-				painter.Forget()
-			case terminal.KeyEvent:
-				switch a := m.Key(e.Key); a.Kind {
-				case Quit:
-					return nil, nil
-				case Redraw:
-					painter.Forget()
-				case Copy:
-					text := "\x1b]52;c;" + base64.StdEncoding.EncodeToString([]byte(a.Text)) + "\a"
-					if _, err := t.Write([]byte(text)); err != nil {
-						return nil, err
-					}
-					m.Say(m.text("copied", "已复制"), false)
-				case Save:
-					if m.Paused() {
-						if err := j.Save(a.Text, m.Round()); err != nil {
-							m.Say(err.Error(), true)
-						} else {
-							m.Say(m.text("saved ", "已存为 ")+a.Text, false)
-						}
-					} else {
-						add(task{save: a.Text})
-					}
-				case Ask:
-					add(task{ask: &a.Live})
-				case Read:
-					add(task{})
-				case AskToClose:
-					m.AskToClose(j.Sessions())
-				case Close:
-					add(task{close: a.Row})
-				}
+			if ended, signal, err := s.event(&e); ended {
+				return signal, err
 			}
 		}
 	}
+}
+
+// session is the state of Run.
+type session struct {
+	job             *Job
+	terminal        Terminal
+	model           *Model
+	painter         Painter
+	next            *time.Timer // until the next round
+	pending         []task      // waits for the reader
+	busy, suspended bool        // of the reader, of the terminal
+}
+
+// add adds a task. Two rounds in a row would be the same.
+func (s *session) add(k task) {
+	if n := len(s.pending); n == 0 || k != (task{}) || s.pending[n-1] != (task{}) {
+		s.pending = append(s.pending, k)
+	}
+}
+
+// begin removes the first task, and returns it with what the screen needs by now.
+func (s *session) begin() task {
+	k := s.pending[0]
+	s.pending, s.busy = s.pending[1:], true
+	k.window, k.step = s.model.Window(), s.model.step
+	k.window.Whole = k.save != ""
+	return k
+}
+
+// answer shows the result of a task, and sets the time of the next round.
+func (s *session) answer(a *answer) {
+	s.busy = false
+	if a.panics != nil {
+		panic(a.panics)
+	}
+	m, config := s.model, &s.job.Config
+	wait := max(config.Period, costShare*a.cost)
+	switch {
+	case a.err != nil:
+		m.Say(message.In(a.err, config.Chinese).Error(), true)
+	case a.saved != "":
+		s.saved(a.saved)
+	case a.round != nil:
+		m.Update(a.round, wait)
+		if a.row != nil {
+			m.Closed(a.row, a.closed)
+		}
+	}
+	if !config.Fixed {
+		s.next.Reset(max(wait-a.took, 0))
+	}
+}
+
+// saved says that the rows were saved.
+func (s *session) saved(name string) {
+	s.model.Say(s.model.text("saved ", "已存为 ")+name, false)
+}
+
+// event does what an event of the terminal asks for, and reports whether it ends Run, with
+// what Run returns.
+func (s *session) event(e *terminal.Event) (ended bool, signal os.Signal, err error) {
+	switch e.Kind {
+	case terminal.SignalEvent:
+		return true, e.Signal, nil
+	case terminal.EndEvent:
+		return true, nil, e.Err
+	case terminal.ResizeEvent:
+		s.resize()
+	case terminal.SuspendEvent:
+		s.suspended = true
+		s.terminal.Suspend()
+	case terminal.ContinueEvent:
+		s.suspended = false
+		if err := s.terminal.Resume(); err != nil {
+			return true, nil, err
+		}
+		s.resize()
+	case terminal.KeyEvent:
+		a := s.model.Key(e.Key)
+		err := s.act(&a)
+		return a.Kind == Quit || err != nil, nil, err
+	}
+	return false, nil, nil
+}
+
+func (s *session) resize() {
+	s.model.Resize(s.terminal.Size())
+	s.painter.Forget()
+}
+
+// act does what a key asks for. The error is one of the terminal.
+func (s *session) act(a *Action) error {
+	m := s.model
+	switch a.Kind {
+	case Redraw:
+		s.painter.Forget()
+	case Copy:
+		text := "\x1b]52;c;" + base64.StdEncoding.EncodeToString([]byte(a.Text)) + "\a"
+		if _, err := s.terminal.Write([]byte(text)); err != nil {
+			return err
+		}
+		m.Say(m.text("copied", "已复制"), false)
+	case Save:
+		if !m.Paused() {
+			s.add(task{save: a.Text})
+		} else if err := s.job.Save(a.Text, m.Round()); err != nil {
+			m.Say(err.Error(), true)
+		} else {
+			s.saved(a.Text)
+		}
+	case Ask:
+		s.add(task{ask: &a.Live})
+	case Read:
+		s.add(task{})
+	case AskToClose:
+		m.AskToClose(s.job.Sessions())
+	case Close:
+		s.add(task{close: a.Row})
+	}
+	return nil
 }
 
 // read reads what tasks ask for.

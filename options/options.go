@@ -225,7 +225,7 @@ var All = [...]Option{
 	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all (Linux)", "与 -r 同用: 此路由表: main、local、名称、编号或 all（Linux）", "", func(o *Options, v string) error { return text(&o.Table, v) }},
 
 	{"diff", "FILE", true, Compare, "with an interval: what was opened, closed and changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新增、消失和有变化的内容；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
-	{"delta", "FILE", true, Compare, "with an interval: traffic of sockets, counters and interfaces per second\n(of counters those that moved, or =all);\n--delta OLD NEW: between two snapshots", "与间隔同用: 套接字的流量、计数器和接口每秒的变化；\n--delta 旧文件 新文件: 两份快照之间", "", (*Options).delta},
+	{"delta", "FILE", true, Compare, "with an interval: traffic of sockets, interfaces and counters per second; counters that did not move only with =all;\n--delta OLD NEW: between two snapshots", "与间隔同用: 套接字的流量、接口和计数器每秒的变化；=all: 未变化的计数器也显示；\n--delta 旧文件 新文件: 两份快照之间", "", (*Options).delta},
 
 	{"watch", "SECONDS", true, Compare, "the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows", "就地更新的表格，可用按键过滤、排序、分组和查看详情（? 列出按键）；=plain: 以文本行列出有变化的行", "", (*Options).watch},
 	{"events", "LIST", true, Compare, "a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit", "套接字的事件逐行实时显示: opened、closed、state（状态变化）、retransmit", "", (*Options).events},
@@ -249,8 +249,8 @@ var All = [...]Option{
 	{"to", "TIME", false, OtherHosts, "the newer round, the newest one if not given", "较新的一轮，默认为最新的一轮", "", func(o *Options, v string) error { return moment(&o.To, v) }},
 	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all (Linux)", "网络命名空间: 名称、路径、进程号、host 或 all（Linux）", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
 
-	{"close", "yes", true, Act, "close the chosen sockets, after a question or with =yes", "关闭所选的套接字；先询问，=yes 则不问", "", (*Options).close},
-	{"signal", "NAME", false, Act, "signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask", "向持有所选套接字的进程发信号: TERM、KILL 等（Windows 仅 KILL）；名称后加 ,yes 则不问", "", (*Options).signal},
+	{"close", "yes", true, Act, "close the selected sockets after a question; =yes: without one", "关闭所选的套接字；先询问，=yes 则不问", "", (*Options).close},
+	{"signal", "NAME", false, Act, "signal the processes that hold the selected sockets after a question: TERM, KILL, …, on Windows KILL; NAME,yes: without one", "询问后向持有所选套接字的进程发信号: TERM、KILL 等（Windows 仅 KILL）；名称后加 ,yes 则不问", "", (*Options).signal},
 }
 
 func (o *Options) close(value string) error {

@@ -20,23 +20,28 @@ const baseAge = time.Hour
 // the last complete one, their base, and need it to be read.
 type packer struct {
 	dir   string
-	plain *zstd.Writer
-	text  []byte // of the round in hand
-	size  int64  // of it
-	cuts  []int  // where frames start in it
-	note  []byte // at the end, nil for none
-	long  bool   // it is too long for a base, and is written as it comes
-	w     io.Writer
-	out   []byte
+	plain *zstd.Writer // for complete rounds
+	out   []byte       // a compressed round, to reuse its memory
 
-	base  *zstd.Base // nil if there is none
-	of    Round      // the base's
+	// The current round.
+	w       io.Writer
+	text    []byte // collected so far
+	size    int64  // bytes of text, also of those no longer in it
+	cuts    []int  // where frames start in the text
+	note    []byte // at the end, nil for none
+	long    bool   // too long for a base, and written as it comes
+	against bool   // needs the base
+
+	// The base, nil if there is none: its text, its round, its file as it was written, and
+	// what rounds that need it say of it.
+	base  *zstd.Base
+	of    Round
 	file  fs.FileInfo
 	about snapshot.Base
-	// The sizes of the base and of all rounds with it, and the usual one of late.
+	// all is the size of the base and of the rounds that need it, and rounds the number of
+	// the latter. usual is the moving average of their sizes.
 	all, usual int64
 	rounds     int64
-	against    bool // the round in hand needs the base
 }
 
 // pack writes a round to w. write writes its text.
@@ -161,7 +166,7 @@ func (p *packer) pays(size int64) bool {
 	return size < p.all/(p.rounds+1)
 }
 
-// added is called when a round is in the directory for good.
+// added is called when the file of a round has its final name.
 func (p *packer) added(round Round, size int64) {
 	if p.against {
 		p.all += size

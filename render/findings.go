@@ -21,7 +21,7 @@ type FindingsText struct {
 	Height int
 	// Limit is the largest number of findings to show, 0 for no limit.
 	Limit int
-	// Continued is what ends a line of a command line that goes on in the next one.
+	// Continued ends a line of a command line that continues in the next one.
 	Continued string
 	// Rules is the number of rules that were asked for.
 	Rules int

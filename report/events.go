@@ -57,12 +57,12 @@ const (
 	everyEvent     = "event,time,source,old_state,new_state,lost_events"
 )
 
-// pollPeriod is the time between two comparisons where events are not told.
+// pollPeriod is the time between two comparisons where the system reports no events.
 const pollPeriod = time.Second
 
 // Follow writes events as they happen, until ctx is done or --limit is reached. The
 // error is a write error, an error of a template, or a [MistakeError]; errors.ErrUnsupported
-// means that the host does not tell these events.
+// means that the host does not report these events.
 func (r *Report) Follow(ctx context.Context) (Status, error) {
 	req := r.events
 	req.Report = func(err error) { r.problem(err, false) }
@@ -165,7 +165,7 @@ func eventTypes(o *options.Options) (types netstat.EventTypes) {
 func (r *Report) eventQueries() (list []view.Query, err error) {
 	named := r.sel.Named && !r.sel.Quiet
 	chosen := r.sel.Plan.Queries
-	if len(r.kinds) > 0 {
+	if len(r.families) > 0 {
 		chosen = r.sel.Chosen
 	}
 	for i := range chosen {
@@ -173,9 +173,9 @@ func (r *Report) eventQueries() (list []view.Query, err error) {
 			return nil, noEventsOf(t.String())
 		}
 	}
-	for i := range r.kinds {
-		if k := &r.kinds[i]; !slices.ContainsFunc(k.tables, hasEvents) {
-			return nil, noEventsOf(k.name)
+	for i := range r.families {
+		if f := &r.families[i]; !slices.ContainsFunc(f.tables, hasEvents) {
+			return nil, noEventsOf(f.name)
 		}
 	}
 	for _, q := range r.sel.Plan.Queries {

@@ -11,8 +11,8 @@ import (
 	"netstat/view"
 )
 
-// kind is a value of --family, with the tables that it means.
-type kind struct {
+// family is a value of --family, with the tables that it means.
+type family struct {
 	name   string
 	tables []netstat.Table
 	// netid is the only type of sockets that the name means, as netstat.Socket.Netid
@@ -20,12 +20,12 @@ type kind struct {
 	netid string
 }
 
-// kindAliases holds names that classic texts and -A use for some values.
-var kindAliases = [...]struct{ alias, name string }{
+// familyAliases holds names that classic texts and -A use for some values.
+var familyAliases = [...]struct{ alias, name string }{
 	{"ip", "inet"}, {"ip6", "inet6"}, {"ipv4", "inet"}, {"ipv6", "inet6"}, {"ddp", "appletalk"}, {"udpl", "udplite"}, {"udpl6", "udplite6"},
 }
 
-const allKinds = "all"
+const allFamilies = "all"
 
 // tables adds the tables of --family to those chosen by other options. They replace the
 // default tables.
@@ -43,13 +43,13 @@ func (r *Report) tables() error {
 	r.sel.Named = len(queries) > 0
 	for _, list := range r.o.Tables {
 		for name := range strings.SplitSeq(list, ",") {
-			kind, err := r.kind(strings.ToLower(name))
+			f, err := r.family(strings.ToLower(name))
 			if err != nil {
 				return err
 			}
-			r.kinds = append(r.kinds, kind)
-			r.sel.Named, r.sel.Quiet = r.sel.Named || kind.name != allKinds, false
-			for _, t := range kind.tables {
+			r.families = append(r.families, f)
+			r.sel.Named, r.sel.Quiet = r.sel.Named || f.name != allFamilies, false
+			for _, t := range f.tables {
 				if !slices.ContainsFunc(queries, func(q view.Query) bool { return q.Table == t }) {
 					queries = append(queries, r.sel.Query(t))
 					limited = append(limited, t)
@@ -70,12 +70,12 @@ func (r *Report) tables() error {
 // too.
 func (r *Report) limit(q *view.Query) {
 	var netids []string
-	for i := range r.kinds {
-		if k := &r.kinds[i]; slices.Contains(k.tables, q.Table) {
-			if k.netid == "" {
+	for i := range r.families {
+		if f := &r.families[i]; slices.Contains(f.tables, q.Table) {
+			if f.netid == "" {
 				return
 			}
-			netids = append(netids, k.netid)
+			netids = append(netids, f.netid)
 		}
 	}
 	keep := q.Keep
@@ -84,11 +84,11 @@ func (r *Report) limit(q *view.Query) {
 	}
 }
 
-// kind returns the tables that a name means: one table, those of a protocol or a family,
+// family returns the tables that a name means: one table, those of a protocol or a family,
 // or all.
-func (r *Report) kind(name string) (kind, error) {
-	k := kind{name: name}
-	for _, a := range kindAliases {
+func (r *Report) family(name string) (family, error) {
+	f := family{name: name}
+	for _, a := range familyAliases {
 		if name == a.alias {
 			name = a.name
 		}
@@ -98,32 +98,32 @@ func (r *Report) kind(name string) (kind, error) {
 		switch name {
 		case "":
 			continue
-		case t.String(), t.Protocol.String(), t.Family.String(), allKinds:
+		case t.String(), t.Protocol.String(), t.Family.String(), allFamilies:
 		default:
 			if !slices.Contains(t.Netids(), name) {
 				continue
 			}
-			k.netid = name
+			f.netid = name
 		}
 		found = true
 		// SCTP has one table for both versions.
 		if t != netstat.SCTP4Table && (t.Family == netstat.Inet && r.sel.NoInet || t.Family == netstat.Inet6 && r.sel.NoInet6) {
 			continue
 		}
-		k.tables = append(k.tables, t)
+		f.tables = append(f.tables, t)
 	}
 	switch {
 	case !found:
-		return k, &fact.UnknownError{What: "socket family", Name: name, Known: kindNames()}
-	case len(k.tables) == 0:
-		return k, errors.New("--family " + name + " is excluded by -4 or -6")
+		return f, &fact.UnknownError{What: "socket family", Name: name, Known: familyNames()}
+	case len(f.tables) == 0:
+		return f, errors.New("--family " + name + " is excluded by -4 or -6")
 	}
-	return k, nil
+	return f, nil
 }
 
-// kindNames returns the names that --family accepts.
-func kindNames() []string {
-	names := []string{netstat.Inet.String(), netstat.Inet6.String(), netstat.Bluetooth.String(), allKinds}
+// familyNames returns the names that --family accepts.
+func familyNames() []string {
+	names := []string{netstat.Inet.String(), netstat.Inet6.String(), netstat.Bluetooth.String(), allFamilies}
 	for i, t := range netstat.Tables() {
 		names = slices.Insert(names, i, t.String())
 	}
@@ -137,8 +137,8 @@ func (r *Report) missing(err error) bool {
 	if !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &e) {
 		return false
 	}
-	for i := range r.kinds {
-		if slices.Contains(r.kinds[i].tables, e.Table) {
+	for i := range r.families {
+		if slices.Contains(r.families[i].tables, e.Table) {
 			if r.lacking == nil {
 				r.lacking = map[netstat.Table]error{}
 			}
@@ -152,20 +152,20 @@ func (r *Report) missing(err error) bool {
 // lack reports the names of --family of which this system has no table, on
 // standard error only in the first report.
 func (r *Report) lack() {
-	for i := range r.kinds {
-		k := &r.kinds[i]
-		if k.name == allKinds || slices.ContainsFunc(k.tables, func(t netstat.Table) bool { return r.lacking[t] == nil }) {
+	for i := range r.families {
+		f := &r.families[i]
+		if f.name == allFamilies || slices.ContainsFunc(f.tables, func(t netstat.Table) bool { return r.lacking[t] == nil }) {
 			continue
 		}
-		err := r.lacking[k.tables[0]]
+		err := r.lacking[f.tables[0]]
 		r.absent = true
-		if !r.told {
-			r.host.say(fmt.Errorf("no support for %s on this system: %w", k.name, err), Absent)
+		if !r.lackReported {
+			r.host.say(fmt.Errorf("no support for %s on this system: %w", f.name, err), Absent)
 		}
 		if r.render != nil {
 			r.render.Problem(err)
 		}
 	}
 	clear(r.lacking)
-	r.told = true
+	r.lackReported = true
 }

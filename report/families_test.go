@@ -20,7 +20,7 @@ func TestEveryPrintedFamily(t *testing.T) {
 			if table.Protocol == netstat.ProtocolNone && name == table.Protocol.String() {
 				continue
 			}
-			k, err := r.kind(name)
+			k, err := r.family(name)
 			if err != nil || !slices.Contains(k.tables, table) {
 				t.Errorf("%s of %v: %v, %v", name, table, k.tables, err)
 			}
@@ -29,8 +29,8 @@ func TestEveryPrintedFamily(t *testing.T) {
 			}
 		}
 	}
-	for _, a := range kindAliases {
-		if k, err := r.kind(a.alias); err != nil || len(k.tables) == 0 {
+	for _, a := range familyAliases {
+		if k, err := r.family(a.alias); err != nil || len(k.tables) == 0 {
 			t.Errorf("%s: %v, %v", a.alias, k.tables, err)
 		}
 	}
@@ -43,7 +43,7 @@ func TestUnknownFamily(t *testing.T) {
 		"vsok":  "unknown socket family 'vsok': did you mean vsock? (known: tcp, ",
 		"inet7": "unknown socket family 'inet7': did you mean inet or inet6? (known: tcp, ",
 	} {
-		_, err := r.kind(name)
+		_, err := r.family(name)
 		if !errors.As(err, new(*fact.UnknownError)) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v", name, err)
 		}

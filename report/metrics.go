@@ -160,7 +160,7 @@ func (r *Report) writeTotals(ctx context.Context, at time.Time) error {
 			r.lack()
 		})
 		r.part("owners", func() {
-			if r.toldDenied {
+			if r.deniedReported {
 				r.status = Missing
 			}
 		})

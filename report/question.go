@@ -86,8 +86,8 @@ func (r *Report) listenersFirst(expr *filter.Expr) ([]view.SortKey, error) {
 	return view.ParseSort(fact.Sockets, "-listening")
 }
 
-// nobody reports, in the first round of a question, that no socket matches.
-func (r *Report) nobody() {
+// sayNoSocket reports, in the first round of a question, that no socket matches.
+func (r *Report) sayNoSocket() {
 	if !r.sel.Question || r.rounds > 1 || r.status != Complete || r.o.Diff {
 		return
 	}

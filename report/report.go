@@ -12,7 +12,6 @@ import (
 	"netstat/fact"
 	"netstat/options"
 	"netstat/render"
-	"netstat/schema"
 	"netstat/view"
 )
 
@@ -30,7 +29,7 @@ type Host struct {
 	// host, given one with net-tools' options and quoted for a POSIX shell. If it is nil,
 	// findings have the latter.
 	Command func(string) string
-	// Continued ends a line of a command line that goes on in the next one, "" for a
+	// Continued ends a line of a command line that continues in the next one, "" for a
 	// POSIX shell's.
 	Continued string
 	// OldTime is the time of Old, and NewTime that of Places then.
@@ -117,16 +116,16 @@ type Report struct {
 
 	meter view.Meter // measures sockets, from round to round
 
-	// kinds lists the values of --family. lacking holds their tables that are missing in
-	// this round. told is set once this was reported.
-	kinds   []kind
-	lacking map[netstat.Table]error
-	told    bool
-	absent  bool // some of kinds are missing, which does not end repeated reports
+	// families lists the values of --family. lacking holds their tables that are missing in
+	// this round. lackReported is set once this was reported.
+	families     []family
+	lacking      map[netstat.Table]error
+	lackReported bool
+	absent       bool // some of families are missing, which does not end repeated reports
 
 	diagnosing diagnosing
 
-	toldDenied bool // the warning that owners may be missing was given
+	deniedReported bool // the warning that owners may be missing was given
 
 	events view.EventRequest // for Follow
 	inodes []uint32          // of the network namespaces in places
@@ -153,142 +152,6 @@ func (r *Report) Close() {
 	for _, place := range slices.Concat(r.places, r.host.Old) {
 		_ = place.Source.Close()
 	}
-}
-
-// prepare sets the request and the renderer.
-func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
-	if r.sel, err = c.selection(); err != nil {
-		return err
-	}
-	if err := aboutSockets(r.o, r.sel); err != nil {
-		return err
-	}
-	if r.several() {
-		r.openNamespaces(ctx)
-	}
-	if err := r.tables(); err != nil {
-		return err
-	}
-	if err := r.routeTables(ctx); err != nil {
-		return err
-	}
-	o, sel := r.o, r.sel
-	expr, err := r.filters()
-	if err != nil {
-		return err
-	}
-	columns, spare, err := r.columns()
-	if err != nil {
-		return err
-	}
-	var facts fact.Needs
-	if !o.Count && (o.Columns != "" || o.Format.Columns()) {
-		facts = fact.NeedsOf(columns)
-	}
-	r.addFacts(&facts)
-	if o.GroupBy == "" && !o.Count {
-		facts.Add(o.Format.Needs(sel.View))
-	}
-	if r.wholeRows() {
-		// JSON always has the name of a process.
-		if need := expr.Needs(); facts.Owners || facts.Peers || need.Owners || need.Peers {
-			facts.Process |= netstat.FactArgv0
-		}
-	}
-	q := &r.request
-	*q = view.Request{
-		Tables: sel.Tables, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "" && !r.totals(),
-		Names: r.host.Names, Limit: limitOf(o),
-		Report: func(err error) { r.problem(err, false) },
-	}
-	need := expr.Needs()
-	q.OwnersIfAny = r.unasked && !need.Owners && !need.Peers
-	if sel.NoInterface != nil {
-		q.KeepInterface = func(i *netstat.Interface) bool {
-			keep := sel.KeepInterface(i)
-			r.interfaces = r.interfaces || keep
-			return keep
-		}
-	}
-	if r.host.Advice != "" {
-		q.Denied = r.denied
-	}
-	if o.Delta && sel.View != fact.Sockets || o.Diff && sel.View == fact.Statistics {
-		q.Deltas = view.NewDeltas(func() time.Time { return r.at })
-		if !o.DeltaAll {
-			q.Deltas.OnlyMoved()
-		}
-	}
-	q.Meter = &r.meter
-	if o.Diff && sel.View != fact.Statistics && fact.Compared(sel.View) != nil {
-		q.Diff = view.NewDifferOf(sel.View, r.asked())
-	}
-	if sel.View == fact.Sockets && expr.HasState() {
-		anyState(sel.Plan)
-	}
-	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color, Spare: spare, Whole: "default", Count: o.Count, Rounds: r.comparesRounds() && !o.Count, Elapsed: r.elapsed}
-	if sel.View == fact.Findings {
-		r.prepareFindings(&renderOptions)
-	}
-	if r.totals() {
-		r.prepareTotals(&renderOptions)
-	}
-	if o.Limit > 0 && o.Format.Named() && !o.Format.Columns() { // JSON
-		q.LeftOut = new(uint64)
-		renderOptions.LeftOut = q.LeftOut
-	}
-	if o.Columns != "" {
-		renderOptions.Whole += "," + o.Columns
-	}
-	if o.GroupBy != "" {
-		if q.Group, err = view.ParseGrouping(sel.View, o.GroupBy, facts); err != nil {
-			return err
-		}
-		if o.Columns != "" {
-			if columns, err = q.Group.Choose(sel.View, o.Columns); err != nil {
-				return err
-			}
-		}
-		if o.Sort != "" {
-			if q.Group.Sort, err = q.Group.ParseSort(sel.View, o.Sort); err != nil {
-				return err
-			}
-		}
-		if o.Columns == "" {
-			for _, total := range slices.Backward(q.Group.Totals) {
-				renderOptions.Spare = append(renderOptions.Spare, total.Name)
-			}
-		}
-		renderOptions.Grouping = &render.Grouping{Keys: q.Group.Keys, Totals: q.Group.Totals}
-	} else if o.Sort != "" {
-		if q.Sort, err = view.ParseSort(sel.View, o.Sort); err != nil {
-			return err
-		}
-	} else if sel.Question && !o.Diff && !o.Count && !o.Watch && !r.totals() {
-		if q.Sort, err = r.listenersFirst(expr); err != nil {
-			return err
-		}
-	}
-	if r.wholeRows() {
-		q.Interfaces.Details = true
-		q.Interfaces.Facts = netstat.InterfaceLink | netstat.InterfaceDriver | netstat.InterfaceNetns
-	}
-	if r.w == nil {
-		return nil
-	}
-	head := render.Head{
-		View: sel.View, Program: r.host.Program,
-		Host: schema.Host{Name: r.host.Name, System: r.host.System},
-	}
-	if r.wholeRows() && o.GroupBy == "" {
-		columns = nil
-	}
-	if r.asTwoTables() {
-		r.render, err = r.twoTables(head, columns, renderOptions)
-		return err
-	}
-	r.render, err = render.New(o.Format, r.w, head, columns, renderOptions)
-	return err
 }
 
 // problem reports an error of reading. final is set for the error that ends a table.
@@ -326,8 +189,8 @@ func (r *Report) denied(none bool) {
 	switch {
 	case none:
 		r.problem(err, true)
-	case !r.toldDenied:
-		r.toldDenied = true
+	case !r.deniedReported:
+		r.deniedReported = true
 		r.host.say(err, Complete)
 	}
 }
@@ -484,7 +347,7 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 	r.lack()
 	r.lackInterface()
 	if !some {
-		r.nobody()
+		r.sayNoSocket()
 	}
 	return r.render.End()
 }

@@ -50,14 +50,14 @@ func TestRequestMistakes(t *testing.T) {
 	}
 }
 
-// flawedHost lacks SCTP and UDP, fails to read raw sockets, has one TCP socket
+// lackingHost lacks SCTP and UDP, fails to read raw sockets, has one TCP socket
 // and hides processes. It counts open sources.
-type flawedHost struct {
+type lackingHost struct {
 	netstat.Source
 	closed bool
 }
 
-func (h *flawedHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
+func (h *lackingHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
 		switch t.Protocol {
 		case netstat.TCP:
@@ -73,11 +73,11 @@ func (h *flawedHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need)
 	}
 }
 
-func (h *flawedHost) Owners(context.Context, netstat.OwnerQuery) (*netstat.Owners, error) {
+func (h *lackingHost) Owners(context.Context, netstat.OwnerQuery) (*netstat.Owners, error) {
 	return &netstat.Owners{Denied: true}, nil
 }
 
-func (h *flawedHost) Close() error {
+func (h *lackingHost) Close() error {
 	h.closed = true
 	return nil
 }
@@ -100,7 +100,7 @@ func TestRequestErrors(t *testing.T) {
 		{"no warning function", report.Request{Owners: true}, false, append(fails[:2:2], warns...), 2},
 		{"a named table", udp, true, []string{"dump udp: unsupported operation"}, 1},
 	} {
-		h := &flawedHost{}
+		h := &lackingHost{}
 		var warned []string
 		if c.warned {
 			c.request.Warn = func(err error) { warned = append(warned, err.Error()) }

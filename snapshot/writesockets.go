@@ -154,13 +154,18 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 		}
 		return found
 	}
+	beside, further := need.Facts&classicFacts, need.Facts&^classicFacts
+	if t.Protocol == netstat.TCP {
+		// With timers alone, Linux would read a file. The others are facts of other tables.
+		beside, further = netstat.FactInode, further&^(netstat.FactDetail|netstat.FactPeer|netstat.FactReferences)
+	}
 	p.attribute = func(p *problems) {
 		if len(p.list) > 0 {
 			base := read(need.Facts & classicFacts)
 			var with [32]*problems // by fact
 			for i := range p.list {
 				if q := &p.list[i]; !base.has(*q) {
-					q.facts = find(*q, need.Facts&classicFacts, need.Facts&^classicFacts, &with)
+					q.facts = find(*q, beside, further, &with)
 				}
 			}
 		}

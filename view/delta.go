@@ -137,7 +137,7 @@ func (d *Deltas) Interface(i *netstat.Interface) Reading {
 			rate     *fact.Value
 		}{{&i.Receive, &rates.Receive[k]}, {&i.Transmit, &rates.Transmit[k]}} {
 			c := &fact.InterfaceCounters[k]
-			if _, told := c.Known(i, way.counters); told && way.rate.Kind == fact.ValueAbsent {
+			if _, known := c.Known(i, way.counters); known && way.rate.Kind == fact.ValueAbsent {
 				i.HasCounters = false
 				return Unknown
 			}
@@ -255,10 +255,10 @@ func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *fact.Rates 
 	if ok && last.round == d.round-1 && i.HasCounters {
 		for k := range fact.InterfaceCounters {
 			c := &fact.InterfaceCounters[k]
-			if n, told := c.Known(i, &i.Receive); told {
+			if n, known := c.Known(i, &i.Receive); known {
 				d.rates.Receive[k] = perSecond(*c.Of(&last.receive), n, d.rates.Elapsed)
 			}
-			if n, told := c.Known(i, &i.Transmit); told {
+			if n, known := c.Known(i, &i.Transmit); known {
 				d.rates.Transmit[k] = perSecond(*c.Of(&last.transmit), n, d.rates.Elapsed)
 			}
 		}

@@ -284,8 +284,8 @@ func succeeds(before, now *netstat.Socket) bool {
 	if now.State == netstat.TimeWait || now.State == netstat.FinWait2 {
 		return now.Inode == 0
 	}
-	told := before.Cookie != 0 && now.Cookie != 0
-	return !told && (before.Inode == 0) != (now.Inode == 0) && before.PID == now.PID
+	known := before.Cookie != 0 && now.Cookie != 0
+	return !known && (before.Inode == 0) != (now.Inode == 0) && before.PID == now.PID
 }
 
 // differences appends the names of the columns that differ.

@@ -23,20 +23,20 @@ type eventPlace struct {
 	next    time.Time
 	differ  *Differ
 	queries []Query
-	// told holds the tables whose closed sockets a stream tells.
-	told []netstat.Table
+	// announced holds the tables whose closed sockets a stream reports.
+	announced []netstat.Table
 	// heardOf holds the cookies of the sockets that a stream has reported as closed since
 	// the last comparison. missed holds those that were gone then without a report: the
-	// kernel reports a little later. shown holds those that the next comparison has shown
-	// therefore: a later report of them is dropped.
+	// kernel reports a little later. shown holds those that the next comparison has
+	// shown for this reason: a later report of them is dropped.
 	heardOf map[uint64]bool
 	missed  map[uint64]netstat.Event
 	shown   map[uint64]bool
-	// known holds the open sockets of told, by cookie.
+	// known holds the open sockets of announced, by cookie.
 	known map[uint64]knownSocket
 }
 
-// knownSocket is what a comparison found of a socket, and what a stream does not tell.
+// knownSocket is what a comparison found of a socket and a stream does not report.
 type knownSocket struct {
 	state         netstat.State
 	local, remote netstat.Addr
@@ -55,7 +55,7 @@ func newEventPlace(p Place, req *EventRequest) eventPlace {
 }
 
 // compareTables adds tables to those that are compared. types are those that a stream
-// tells.
+// reports.
 func (p *eventPlace) compareTables(tables []netstat.Table, types netstat.EventTypes) error {
 	if p.differ == nil {
 		state, err := fact.Find(fact.Sockets, "state")
@@ -68,7 +68,7 @@ func (p *eventPlace) compareTables(tables []netstat.Table, types netstat.EventTy
 		p.queries = append(p.queries, Query{Table: t})
 	}
 	if types.Has(netstat.EventClosed) {
-		p.told = append(p.told, tables...)
+		p.announced = append(p.announced, tables...)
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func (p *eventPlace) heard(e *netstat.Event) bool {
 		p.next = time.Now()
 	}
 	if k, ok := p.known[cookie]; ok {
-		// The kernel tells no addresses of a connection that ended with a reset.
+		// The kernel reports no addresses of a connection that ended with a reset.
 		e.Old, e.Socket.Local, e.Socket.Remote = k.state, k.local, k.remote
 		e.Socket.Inode, e.Socket.UID = k.inode, k.uid
 		e.Socket.Absent &^= netstat.FactInode | netstat.FactUID
@@ -105,7 +105,7 @@ func (p *eventPlace) heard(e *netstat.Event) bool {
 
 // compare reads the sockets of a place and shows what happened since the last time. The
 // first time it only remembers them.
-func (f *follower) compare(p *eventPlace, first bool) error {
+func (f *follower) compare(p *eventPlace) error {
 	began := time.Now()
 	var events []netstat.Event
 	var inodes []uint64
@@ -119,15 +119,15 @@ func (f *follower) compare(p *eventPlace, first bool) error {
 			f.report(err)
 			continue
 		}
-		told := rec.Row.Socket.Cookie != 0 && slices.Contains(p.told, rec.Row.Socket.Table)
+		announced := rec.Row.Socket.Cookie != 0 && slices.Contains(p.announced, rec.Row.Socket.Table)
 		e, ok := difference(&rec, began)
-		if s := &rec.Row.Socket; told && e.Type != netstat.EventClosed && s.State != netstat.TimeWait {
+		if s := &rec.Row.Socket; announced && e.Type != netstat.EventClosed && s.State != netstat.TimeWait {
 			p.known[s.Cookie] = knownSocket{s.State, s.Local, s.Remote, s.Inode, s.UID}
 		}
 		inodes = append(inodes, rec.Row.Socket.Inode)
 		switch {
 		case !ok:
-		case e.Type != netstat.EventClosed || !told:
+		case e.Type != netstat.EventClosed || !announced:
 			events = append(events, e)
 		case !p.heardOf[e.Socket.Cookie]:
 			missed[e.Socket.Cookie] = e

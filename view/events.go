@@ -44,8 +44,8 @@ type EventRequest struct {
 	// polled reports whether sockets that are opened or change their state are found by
 	// comparing, so that short ones are missed.
 	Ready func(polled bool)
-	// Report, if not nil, is called with errors that end nothing, but not with the same one
-	// over and over.
+	// Report, if not nil, is called with errors that end nothing. An error is not repeated
+	// before another one.
 	Report func(error)
 }
 
@@ -82,7 +82,7 @@ func Events(ctx context.Context, places []Place, req *EventRequest, show func(*f
 	}
 	for i := range f.places {
 		if p := &f.places[i]; p.differ != nil {
-			if err := f.compare(p, true); err != nil {
+			if err := f.compare(p); err != nil {
 				return err
 			}
 		}
@@ -312,7 +312,7 @@ func (f *follower) run(flush func() error) error {
 		}
 		for i := range f.places {
 			if p := &f.places[i]; p.due(time.Now()) {
-				if err := f.compare(p, false); err != nil {
+				if err := f.compare(p); err != nil {
 					return err
 				}
 			}

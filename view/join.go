@@ -30,9 +30,9 @@ func socketRecords(ctx context.Context, places []Place, req *Request) records {
 	}
 }
 
-// readOn returns a yield that goes on after the receiver has stopped, and then passes
-// nothing to it: a meter must see every row, or a later round could not measure those that
-// it shows.
+// readOn returns a yield that accepts further rows after the receiver has stopped, and does
+// not pass them on: a meter must see every row, or a later round could not measure those
+// that it shows.
 func readOn(ctx context.Context, yield func(*fact.Record, error) bool) func(*fact.Record, error) bool {
 	stopped := false
 	return func(r *fact.Record, err error) bool {

@@ -267,7 +267,7 @@ func (p *Peers) Peer(s *netstat.Socket) (fact.PeerEnd, bool) {
 		}
 	}
 	if same.count > 0 {
-		return p.answer(s, e, same)
+		return p.answer(e, same)
 	}
 	if e.local.Addr().IsLoopback() || e.remote.Addr().IsLoopback() {
 		other = candidates{} // loopback does not leave its namespace
@@ -293,7 +293,7 @@ func (p *Peers) Peer(s *netstat.Socket) (fact.PeerEnd, bool) {
 		from = to.ends.reversed()
 	}
 	if other.count > 0 {
-		return p.answer(s, e, other)
+		return p.answer(e, other)
 	}
 	return p.receiver(s, e)
 }
@@ -317,7 +317,7 @@ func (p *Peers) lookUp(at *uint64, e ends) (c fact.PeerEnd, device uint32, ok bo
 
 // answer returns the candidate if there is only one. For a connection that is
 // not accepted yet it returns the listener.
-func (p *Peers) answer(s *netstat.Socket, e ends, c candidates) (fact.PeerEnd, bool) {
+func (p *Peers) answer(e ends, c candidates) (fact.PeerEnd, bool) {
 	if c.count != 1 {
 		return fact.PeerEnd{}, false
 	}

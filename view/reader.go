@@ -43,8 +43,8 @@ type earlyTable struct {
 
 // earlyReport is a warning that came before the row with index at.
 type earlyReport struct {
-	at   int
-	flaw *netstat.OpError
+	at      int
+	warning *netstat.OpError
 }
 
 // readEarly reads the tables ahead and reports whether all of them fit into
@@ -146,7 +146,7 @@ func (t *earlyTable) replay(report func(*netstat.OpError)) iter.Seq2[netstat.Soc
 		for i := 0; i <= len(t.rows); i++ {
 			for ; len(reports) > 0 && reports[0].at == i; reports = reports[1:] {
 				if report != nil {
-					report(reports[0].flaw)
+					report(reports[0].warning)
 				}
 			}
 			if i < len(t.rows) && !yield(t.rows[i], nil) {

@@ -17,7 +17,7 @@ type source struct {
 	rows    map[netstat.Table]int // number of sockets, with inodes counted from 1
 	fails   map[netstat.Table]error
 	reports int // number of warnings per reading, before the first row
-	flawAt  int // one more warning before this row, if not 0
+	warnAt  int // one more warning before this row, if not 0
 	read    map[netstat.Table]int
 	query   *netstat.OwnerQuery
 	process int
@@ -30,7 +30,7 @@ func (f *source) Sockets(_ context.Context, t netstat.Table, n netstat.Need) ite
 			n.Report(&netstat.OpError{Op: "parse", Table: t, Err: netstat.ErrBogusRecord})
 		}
 		for i := range f.rows[t] {
-			if i == f.flawAt && i > 0 {
+			if i == f.warnAt && i > 0 {
 				n.Report(&netstat.OpError{Op: "parse", Table: t, Err: netstat.ErrBogusRecord})
 			}
 			if !yield(netstat.Socket{Table: t, Inode: uint64(i + 1)}, nil) {
@@ -125,7 +125,7 @@ func TestRoundReadsSmallTablesEarly(t *testing.T) {
 // TestRoundWarningsKeepTheirPlace checks that warnings keep their place among the
 // rows.
 func TestRoundWarningsKeepTheirPlace(t *testing.T) {
-	src := &source{rows: map[netstat.Table]int{netstat.TCP4Table: 4}, read: map[netstat.Table]int{}, reports: 1, flawAt: 2}
+	src := &source{rows: map[netstat.Table]int{netstat.TCP4Table: 4}, read: map[netstat.Table]int{}, reports: 1, warnAt: 2}
 	var seen []uint64
 	need := netstat.Need{Report: func(*netstat.OpError) { seen = append(seen, 0) }}
 	r, err := Begin(t.Context(), src, &Plan{Ahead: true, Queries: []Query{{Table: netstat.TCP4Table, Need: need}}})

@@ -13,7 +13,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
-	"netstat/dialect/nettools"
+	"netstat/internal/ascii"
 	"netstat/internal/early"
 	"netstat/internal/files"
 	"netstat/internal/message"
@@ -317,7 +317,7 @@ func (p *process) line(d *dialect, err error) string {
 		err = message.In(err, p.chinese())
 	}
 	if d.crlf && p.crlf {
-		return "netstat: " + nettools.OneLine(err) + "\r\n"
+		return "netstat: " + ascii.OneLine(err) + "\r\n"
 	}
-	return "netstat: " + nettools.OneLine(err) + "\n"
+	return "netstat: " + ascii.OneLine(err) + "\n"
 }

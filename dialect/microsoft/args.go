@@ -150,8 +150,9 @@ type argLine struct {
 //
 // Beyond Microsoft's, the options of package options follow two dashes, as
 // --name=value or --name value, in any case and abbreviated where only one of
-// them begins so. A dash is as good as hyphens, see [options.Hyphens]. What is wrong with one of those is one line. --help without a topic
-// prints the help text to standard output, with status 0.
+// them begins so. A dash stands for hyphens, see [options.Hyphens]. An error in one
+// of them is one line. --help without a topic prints the help text to standard
+// output, with status 0.
 //
 // Inferred, since no capture shows it: the exit status of a mistake is 1; the
 // last of several -p and of several intervals counts; a word after the protocol

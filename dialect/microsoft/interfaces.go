@@ -67,7 +67,7 @@ func (r *report) interfaces() {
 	none := true // of the summed interfaces, as far as known
 	rate := false
 	query := netstat.InterfaceQuery{Report: func(e *netstat.OpError) {
-		r.flaw(e)
+		r.warning(e)
 		none = false
 	}}
 	for i, err := range r.env.Source.Interfaces(r.ctx, query) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netstat"
+	"netstat/internal/ascii"
 )
 
 // say writes lines to standard error.
@@ -21,23 +22,23 @@ func (r *report) say(lines string) {
 	_, _ = io.WriteString(r.env.Stderr, lines)
 }
 
-// remark prints a warning, which leaves the exit status 0.
-func (r *report) remark(text string) { r.say("netstat: " + text + "\n") }
+// warn prints a warning, which leaves the exit status 0.
+func (r *report) warn(text string) { r.say("netstat: " + text + "\n") }
 
 func (r *report) held(err error) bool { return r.env.Held != nil && r.env.Held(err) }
 
 // failed reports that something could not be read.
 func (r *report) failed(err error) {
 	if !r.held(err) {
-		r.remark(OneLine(err))
+		r.warn(ascii.OneLine(err))
 	}
 	r.status = ExitFailure
 }
 
-// flaw prints a warning that a Source reports while it reads. It is an error only if a
+// warning prints a warning that a Source reports while it reads. It is an error only if a
 // whole source is lost, since the other rows are shown. A message that the system cannot
 // list a table is printed once, not for each table.
-func (r *report) flaw(e *netstat.OpError) {
+func (r *report) warning(e *netstat.OpError) {
 	if e.Unreadable() {
 		r.failed(e)
 		return
@@ -49,7 +50,7 @@ func (r *report) flaw(e *netstat.OpError) {
 		r.lacks = true
 	}
 	if !r.held(e) {
-		r.remark(OneLine(e))
+		r.warn(ascii.OneLine(e))
 	}
 }
 
@@ -66,9 +67,4 @@ func (r *report) elevated() bool {
 	r.say(text + "\n")
 	r.status = ExitFailure
 	return false
-}
-
-// OneLine returns an error's text on one line, safe for a terminal.
-func OneLine(err error) string {
-	return safe(strings.ReplaceAll(err.Error(), "\n", " "))
 }

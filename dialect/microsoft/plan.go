@@ -57,7 +57,7 @@ func (r *report) plan() *view.Plan {
 	if c.Programs && !c.Templates {
 		plan.Process = netstat.FactExecutable | netstat.FactArgv0
 	}
-	need := netstat.Need{Facts: c.facts(), Report: r.flaw}
+	need := netstat.Need{Facts: c.facts(), Report: r.warning}
 	for _, t := range tables {
 		if c.wants(*t.table, t.protocol) {
 			plan.Queries = append(plan.Queries, c.query(*t.table, need))

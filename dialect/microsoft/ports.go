@@ -29,7 +29,7 @@ func (p *portUse) total() uint32 { return p.tcp + p.udp }
 // both IP versions. The layout is our own: no capture of Windows' is known.
 func (r *report) ports() {
 	plan := &view.Plan{Owners: true, Process: netstat.FactExecutable | netstat.FactArgv0}
-	need := netstat.Need{Facts: netstat.FactInode, States: netstat.AllStates, Report: r.flaw}
+	need := netstat.Need{Facts: netstat.FactInode, States: netstat.AllStates, Report: r.warning}
 	for _, t := range tables {
 		if r.cmd.Protocol == ProtocolAny || r.cmd.Protocol == t.protocol {
 			plan.Queries = append(plan.Queries, view.Query{Table: *t.table, Need: need})
@@ -42,7 +42,7 @@ func (r *report) ports() {
 	if err != nil {
 		r.failed(err)
 	} else if round.Owners().Incomplete() {
-		r.remark(r.texts.ownersDenied)
+		r.warn(r.texts.ownersDenied)
 	}
 	type port struct {
 		pid      uint32
@@ -108,5 +108,5 @@ func (r *report) ports() {
 // are inferred, since the only public capture has lost them.
 func (r *report) networkDirect() {
 	r.out.text("\n" + r.texts.networkDirect + "\n\n" + r.texts.networkDirectColumns + "\n")
-	r.remark(r.texts.noNetworkDirect)
+	r.warn(r.texts.noNetworkDirect)
 }

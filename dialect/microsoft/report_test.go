@@ -245,7 +245,7 @@ func TestFailures(t *testing.T) {
 		{"bound ports", "-qn", func(h *host) {
 			h.Reports = map[netstat.Table][]error{netstat.TCP4Table: {unsupported}, netstat.TCP6Table: {unsupported}}
 		}, "netstat: list tcp: unsupported operation\n", "LISTENING", 0},
-		{"flaw", "-an", func(h *host) {
+		{"warning", "-an", func(h *host) {
 			h.Reports = map[netstat.Table][]error{netstat.TCP4Table: {netstat.ErrIncomplete}, netstat.TCP6Table: {netstat.ErrIncomplete}}
 		}, "netstat: list tcp: incomplete\nnetstat: list tcp6: incomplete\n", "LISTENING", 0},
 		{"owners", "-ano", func(h *host) { h.OwnersErr = boom }, "netstat: boom .\n", "LISTENING", 1},

@@ -39,7 +39,7 @@ func (r *report) routes() {
 // interfaceList prints the interface list and returns the interfaces.
 func (r *report) interfaceList() []netstat.Interface {
 	var links []netstat.Interface
-	query := netstat.InterfaceQuery{Report: r.flaw}
+	query := netstat.InterfaceQuery{Report: r.warning}
 	for i, err := range r.env.Source.Interfaces(r.ctx, query) {
 		if err != nil {
 			r.failed(err)
@@ -108,7 +108,7 @@ func appendLink(b []byte, i *netstat.Interface) []byte {
 // prefix length, then the system's order. It returns none if the system lacks
 // the table.
 func (r *report) readRoutes(q netstat.RouteQuery) (routes []netstat.Route) {
-	q.Report = r.flaw
+	q.Report = r.warning
 	for route, err := range r.env.Source.Routes(r.ctx, q) {
 		if err != nil {
 			missing := errors.Is(err, netstat.ErrNoRoutes) ||

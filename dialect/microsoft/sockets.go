@@ -45,7 +45,7 @@ func (r *report) connections() {
 	if err != nil {
 		r.failed(err)
 	} else if plan.Owners && round.Owners().Incomplete() {
-		r.remark(r.texts.ownersDenied)
+		r.warn(r.texts.ownersDenied)
 	}
 	c.round = round
 	if c.addresses {
@@ -69,20 +69,20 @@ func (r *report) connections() {
 		return
 	}
 	if r.cmd.DSCP && !r.cmd.Templates {
-		r.remark(r.texts.noDSCP)
+		r.warn(r.texts.noDSCP)
 	}
 	if c.rows == 0 || c.details > 0 {
 		return
 	}
 	switch {
 	case r.cmd.Templates:
-		r.remark(r.texts.noTemplate)
+		r.warn(r.texts.noTemplate)
 		return
 	case r.cmd.Offload:
-		r.remark(r.texts.noOffload)
+		r.warn(r.texts.noOffload)
 	}
 	if r.cmd.TimeInState {
-		r.remark(r.texts.noTime)
+		r.warn(r.texts.noTime)
 	}
 }
 
@@ -264,7 +264,7 @@ func (r *report) waiting() {
 // ownAddresses returns the addresses of the host's interfaces.
 func (r *report) ownAddresses() map[netip.Addr]bool {
 	own := make(map[netip.Addr]bool)
-	for i, err := range r.env.Source.Interfaces(r.ctx, netstat.InterfaceQuery{Details: true, Report: r.flaw}) {
+	for i, err := range r.env.Source.Interfaces(r.ctx, netstat.InterfaceQuery{Details: true, Report: r.warning}) {
 		if err != nil {
 			r.failed(err)
 			break

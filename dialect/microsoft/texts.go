@@ -187,9 +187,9 @@ var english = texts{
 	noDSCP:          "the DSCP column is empty: Windows has no public interface for the value of a connection",
 	tryHelp:         " (try 'netstat --help')",
 	noNetworkDirect: "NetworkDirect endpoints cannot be listed: this system has no public interface for them",
-	noOffload:       "this system does not tell whether connections are offloaded",
-	noTemplate:      "this system does not tell the TCP template of a connection",
-	noTime:          "this system does not tell when a connection was made",
+	noOffload:       "this system does not report whether connections are offloaded",
+	noTemplate:      "this system does not report the TCP template of a connection",
+	noTime:          "this system does not report when a connection was made",
 	ownersDenied:    "cannot inspect some processes; unknown owners have PID 0 or no name",
 	elevation:       "The requested operation requires elevation.",
 }

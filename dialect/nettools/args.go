@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"netstat/internal/ascii"
 	"netstat/internal/message"
 	"netstat/options"
 )
@@ -229,11 +230,11 @@ type argLine struct {
 //     make all of them together longer);
 //   - -2, -f and bluetooth are accepted (net-tools 2.10 as built by Debian
 //     answers, after parsing the options, that they were compiled out);
-//   - a dash for hyphens, as in "–all", is as good as these, see [options.Hyphens] (net-tools
-//     ignores the word as an operand);
+//   - a dash stands for hyphens, as in "–all", see [options.Hyphens] (net-tools ignores the
+//     word as an operand);
 //   - messages are always in English;
-//   - the options of package options exist; what is wrong with one, or with a word that is
-//     most like one, is one line without the usage;
+//   - the options of package options exist; an error in one, or in a word that is most like
+//     one, is one line without the usage;
 //   - --help takes a topic (net-tools refuses the argument).
 func Parse(args []string, env Environment) (*Command, *Exit) {
 	l := argLine{env: env, classic: argClassic[:]}
@@ -350,13 +351,13 @@ func (l *argLine) newOption(text string) {
 	switch {
 	case err == nil:
 	case !errors.As(err, &m):
-		l.mistakeLine(OneLine(message.In(err, chinese)))
+		l.mistakeLine(ascii.OneLine(message.In(err, chinese)))
 	case m.Foreign():
 		l.mistake("unrecognized option '--" + text + "'")
 	case chinese:
-		l.mistakeLine(OneLine(message.In(err, true)) + argTryZH)
+		l.mistakeLine(ascii.OneLine(message.In(err, true)) + argTryZH)
 	default:
-		l.mistakeLine(OneLine(err) + argTry)
+		l.mistakeLine(ascii.OneLine(err) + argTry)
 	}
 }
 
@@ -421,7 +422,7 @@ func (l *argLine) help(topic string) {
 	}
 	option, _ := options.Find("help")
 	if err := l.cmd.Set(option, topic); err != nil {
-		l.mistakeLine(OneLine(err))
+		l.mistakeLine(ascii.OneLine(err))
 	}
 }
 

@@ -117,7 +117,7 @@ func (r *report) appendGroup(b []byte, m *netstat.Membership) []byte {
 func (r *report) groupFlaw(e *netstat.OpError) {
 	var record *netstat.RecordError
 	if !errors.As(e, &record) {
-		r.flaw(e)
+		r.warning(e)
 		return
 	}
 	file := "igmp"

@@ -85,7 +85,7 @@ func (r *report) interfaceFlaw(e *netstat.OpError) {
 	case errors.Is(e, errors.ErrUnsupported):
 		r.status = r.failed(e)
 	default:
-		r.say("netstat: " + OneLine(e) + "\n")
+		r.say("netstat: " + ascii.OneLine(e) + "\n")
 	}
 }
 

@@ -3,7 +3,6 @@ package nettools
 import (
 	"io"
 	"strconv"
-	"strings"
 )
 
 // These are messages of net-tools 2.10. Scripts may search for their lines.
@@ -21,11 +20,6 @@ func warnDenied(w io.Writer, seen bool, euid int) {
 	}
 	_, _ = io.WriteString(w, "(Not all processes could be identified, non-owned process info\n"+
 		" will not be shown, you would have to be root to see it all.)\n")
-}
-
-// OneLine returns an error's text on one line, safe for a terminal.
-func OneLine(err error) string {
-	return safe(strings.ReplaceAll(err.Error(), "\n", " "))
 }
 
 // errorText returns an error's text as strerror(3) words it, with a capital

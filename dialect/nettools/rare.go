@@ -123,8 +123,8 @@ func (r *report) rareRows(query int, section *rareSection) error {
 	return nil
 }
 
-// rareFlaw reports a line that could not be read.
-func (r *report) rareFlaw(t netstat.Table) {
+// rareWarning reports a line that could not be read.
+func (r *report) rareWarning(t netstat.Table) {
 	for i := range rare {
 		switch section := &rare[i]; {
 		case *section.table != t:

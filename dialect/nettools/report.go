@@ -58,7 +58,7 @@ func (c *Command) Report(ctx context.Context, env Env) int {
 		// A reader that has closed the pipe ends it normally. That is
 		// not an error to report.
 		if !errors.Is(err, syscall.EPIPE) {
-			r.say("netstat: " + OneLine(err) + "\n")
+			r.say("netstat: " + ascii.OneLine(err) + "\n")
 		}
 		return ExitFailure
 	}
@@ -151,7 +151,7 @@ func (r *report) failed(err error) int {
 	if r.held(err) {
 		return ExitFailure
 	}
-	r.say("netstat: " + OneLine(err) + "\n")
+	r.say("netstat: " + ascii.OneLine(err) + "\n")
 	return ExitFailure
 }
 
@@ -166,13 +166,13 @@ func (r *report) expected(e *netstat.OpError) bool {
 	return r.unnamed && !r.cmd.Verbose && e.Table.Protocol != netstat.TCP || e.Table.Family == netstat.Inet6 && r.inet
 }
 
-// flaw prints a warning that a Source reports while it reads.
-func (r *report) flaw(e *netstat.OpError) {
+// warning prints a warning that a Source reports while it reads.
+func (r *report) warning(e *netstat.OpError) {
 	if !errors.Is(e, netstat.ErrBogusRecord) {
 		if r.expected(e) || r.held(e) {
 			return
 		}
-		r.say("netstat: " + OneLine(e) + "\n")
+		r.say("netstat: " + ascii.OneLine(e) + "\n")
 		return
 	}
 	what := "tcp" // also for every other Internet table, as in net-tools 2.10
@@ -181,7 +181,7 @@ func (r *report) flaw(e *netstat.OpError) {
 	case netstat.Unix:
 		what = "unix"
 	default:
-		r.rareFlaw(e.Table)
+		r.rareWarning(e.Table)
 		return
 	}
 	r.say("warning, got bogus " + what + " line.\n")

@@ -87,7 +87,7 @@ func (r *report) routeFlaw(e *netstat.OpError) {
 		r.say("warning, got bogus route line.\n")
 		return
 	}
-	r.say("netstat: " + OneLine(e) + "\n")
+	r.say("netstat: " + ascii.OneLine(e) + "\n")
 }
 
 // routesFailed reports why a table could not be shown, and returns the status

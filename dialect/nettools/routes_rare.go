@@ -76,14 +76,14 @@ func (r *report) rareTable(t *rareTable) int {
 	}
 	defer func() { r.head = nil }()
 	status := ExitOK
-	flaw := func(e *netstat.OpError) {
+	warning := func(e *netstat.OpError) {
 		if !errors.Is(e, netstat.ErrBogusRecord) {
-			r.flaw(e)
+			r.warning(e)
 			return
 		}
 		r.say("warning, got bogus " + e.Table.String() + " route line.\n")
 	}
-	for route, err := range r.env.Source.RareRoutes(r.ctx, t.family, flaw) {
+	for route, err := range r.env.Source.RareRoutes(r.ctx, t.family, warning) {
 		if err != nil {
 			paths := filesOf(err, nil)
 			if len(paths) == 0 && errors.Is(err, errors.ErrUnsupported) {

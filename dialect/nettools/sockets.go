@@ -44,7 +44,7 @@ func (r *report) sockets() int {
 	r.sorts = len(plan.Sort) > 0
 	r.chosen = plan.Filter != nil || plan.Limit > 0
 	if r.round, err = view.Begin(r.ctx, r.env.Source, plan); err != nil {
-		r.say("netstat: " + OneLine(err) + "\n")
+		r.say("netstat: " + ascii.OneLine(err) + "\n")
 		r.status = ExitFailure
 	}
 	for _, print := range []func(*choice, *planIndex) int{r.internet, r.groups, r.unix, r.rare} {
@@ -76,7 +76,7 @@ func (r *report) plan(ch *choice) (*view.Plan, *planIndex) {
 		if !want || t == (netstat.Table{}) {
 			return -1
 		}
-		q := r.cmd.query(t, r.flaw)
+		q := r.cmd.query(t, r.warning)
 		if t == netstat.UnixTable {
 			q.Need.Facts |= netstat.FactReferences
 		}

@@ -6,6 +6,7 @@ package ascii
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -226,6 +227,11 @@ func AppendSafe(b []byte, s string) []byte {
 		i += n
 	}
 	return b
+}
+
+// OneLine returns the text of an error on one line, safe for a terminal.
+func OneLine(err error) string {
+	return string(AppendSafe(nil, strings.ReplaceAll(err.Error(), "\n", " ")))
 }
 
 // unsafeRune reports whether r is a character above ASCII that controls a

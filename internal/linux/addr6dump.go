@@ -15,17 +15,11 @@ func (s *source) addInet6Dumped(ctx context.Context, links []netstat.Interface, 
 	if !s.useNetlink {
 		return errNoDump
 	}
-	var (
-		addrs []linkAddr
-		again bool
-		err   error
-	)
-	for try := 1; try <= dumpTries; try++ {
+	var addrs []linkAddr
+	again, err := repeatDump(ctx, func() (again bool, err error) {
 		addrs, again, err = s.dumpAddrs6(ctx, false)
-		if err == nil && !again || err != nil && !transient(err) {
-			break
-		}
-	}
+		return again, err
+	})
 	if err != nil {
 		return err
 	}

@@ -25,13 +25,13 @@ const (
 type driverRoom struct {
 	info     [driverInfoSize]byte
 	settings [linkSettingsSize + linkMasks*4*linkMaskWordsMax]byte
-	// words is the number of words of each mask, which the kernel tells; 0 if unknown.
+	// words is the number of words of each mask, from the kernel; 0 if unknown.
 	words byte
 	texts [4]string
 }
 
-// ask makes the requests of ethtool(8) and sets what the driver tells. A driver that does not
-// know a request does not tell. request makes one of SIOCETHTOOL, whose struct is b.
+// ask makes the requests of ethtool(8) and sets what the driver answers. A driver may not
+// support a request. request makes one of SIOCETHTOOL, whose struct is b.
 func (d *driverRoom) ask(request func(b []byte) error, l *netstat.Link) {
 	clear(d.info[:])
 	binary.NativeEndian.PutUint32(d.info[:], ethtoolGetDriver)
@@ -51,7 +51,7 @@ func (d *driverRoom) ask(request func(b []byte) error, l *netstat.Link) {
 	}
 }
 
-// askSettings asks for the settings of a link, with masks of so many words.
+// askSettings asks for the settings of a link, with masks of this number of words.
 func (d *driverRoom) askSettings(request func(b []byte) error, words byte) error {
 	clear(d.settings[:linkSettingsSize+linkMasks*4*int(words)])
 	binary.NativeEndian.PutUint32(d.settings[:], ethtoolGetLinkSettings)

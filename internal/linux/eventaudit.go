@@ -45,7 +45,7 @@ type suspect struct {
 	timeWait bool   // whether its connection is in TIME-WAIT
 }
 
-// pause returns how long to wait for records until the next round, -1 for ever.
+// pause returns how long to wait for records until the next round, -1 for no limit.
 func (a *eventAudit) pause(t *eventTracker) time.Duration {
 	if a.dial == nil || len(t.known) == 0 {
 		return -1
@@ -70,7 +70,7 @@ func (a *eventAudit) run(t *eventTracker, clock int64) {
 	a.next = now.Add(max(pause, auditShare*now.Sub(began)))
 }
 
-// last makes the last round, after which conclude follows when every record was read.
+// last makes the last round. The caller then reads every record and calls conclude.
 func (a *eventAudit) last(t *eventTracker, clock int64) {
 	if a.dial == nil || len(t.known) == 0 {
 		return

@@ -68,7 +68,8 @@ type eventTracker struct {
 	named bool            // whether events name their namespace
 	pids  bool            // whether the kernel's process numbers are those to show
 	known map[uint64]*eventSocket
-	// closed holds cookies of sockets that were closed lately, each at its place.
+	// closed holds the cookies of the sockets that were closed last, each at its remainder
+	// modulo the length.
 	closed [1024]uint64
 	// ready holds events that are complete, in order.
 	ready []netstat.Event
@@ -111,32 +112,32 @@ func (t *eventTracker) add(b []byte, clock int64) {
 		e.Old, e.New = netstat.SynReceived, netstat.SynReceived
 	}
 	s.State = e.New
-	k := t.known[s.Cookie]
 	if b[bpf.EventKind] != bpf.EventState {
 		e.Type = netstat.EventRetransmit
-		if k != nil {
+		if k := t.known[s.Cookie]; k != nil {
 			t.recall(&e, k)
 		}
 		t.ready = append(t.ready, e)
 		return
 	}
-
 	if was == tcpListen && is == tcpSynRecv {
 		// The clone of a listener. It has addresses, and is a socket in its
 		// table, only once it leaves this state.
 		return
 	}
-	closed := &t.closed[s.Cookie%uint64(len(t.closed))]
-	if k != nil && k.was == was && k.is == is || is == tcpClosed && *closed == s.Cookie {
-		return // recorded before
+	t.addChange(b, &e, was, is)
+}
+
+// addChange takes the record of a change of state, whose event lacks its type and what is
+// known of its socket.
+func (t *eventTracker) addChange(b []byte, e *netstat.Event, was, is byte) {
+	s := &e.Socket
+	k := t.known[s.Cookie]
+	if t.repeated(k, s.Cookie, was, is) {
+		return
 	}
 	if k != nil && k.is != was {
 		t.gap(k, changesBetween(k.is, was), e.Time)
-	}
-	if is == tcpClosed {
-		*closed = s.Cookie
-	} else if *closed == s.Cookie {
-		*closed = 0 // it listens or connects again
 	}
 	switch {
 	case is == tcpClosed:
@@ -150,22 +151,16 @@ func (t *eventTracker) add(b []byte, clock int64) {
 		k = &eventSocket{}
 	}
 	k.was, k.is, k.last = was, is, [bpf.EventSize]byte(b)
-	// Other changes happen while the kernel handles a packet, in whatever
-	// process runs at that moment.
-	switch {
-	case was == tcpClosed && is == tcpSynSent, was == tcpClosed && is == tcpListen, was == tcpListen && is == tcpClosed,
-		was == tcpEstablished && is == tcpFinWait1, was == tcpCloseWait && is == tcpLastAck:
-		if pid := order.Uint32(b[bpf.EventPID:]); pid != 0 {
-			k.comm = commOf(b[bpf.EventComm : bpf.EventComm+16])
-			if t.pids {
-				k.pid = pid
-			}
+	if pid := binary.NativeEndian.Uint32(b[bpf.EventPID:]); pid != 0 && ownerChanges(was, is) {
+		k.comm = commOf(b[bpf.EventComm : bpf.EventComm+16])
+		if t.pids {
+			k.pid = pid
 		}
 	}
 	if s.Inode != 0 {
 		k.inode = s.Inode
 	}
-	t.recall(&e, k)
+	t.recall(e, k)
 	if e.Type == netstat.EventClosed {
 		delete(t.known, s.Cookie)
 	} else {
@@ -176,10 +171,41 @@ func (t *eventTracker) add(b []byte, clock int64) {
 		t.known[s.Cookie] = k
 	}
 	if e.Type == netstat.EventOpened && is == tcpSynSent && s.Local.Port == 0 {
-		k.held = &e
+		k.held = e
 		return
 	}
-	t.ready = append(t.ready, e)
+	t.ready = append(t.ready, *e)
+}
+
+// repeated reports whether a change was recorded before, and remembers sockets that were
+// closed. k may be nil.
+func (t *eventTracker) repeated(k *eventSocket, cookie uint64, was, is byte) bool {
+	closed := &t.closed[cookie%uint64(len(t.closed))]
+	switch {
+	case k != nil && k.was == was && k.is == is, is == tcpClosed && *closed == cookie:
+		return true
+	case is == tcpClosed:
+		*closed = cookie
+	case *closed == cookie:
+		*closed = 0 // it listens or connects again
+	}
+	return false
+}
+
+// ownerChanges reports whether the owner of a socket makes a change of state. The other
+// changes happen while the kernel handles a packet, in whatever process runs at that moment.
+func ownerChanges(was, is byte) bool {
+	switch was {
+	case tcpClosed:
+		return is == tcpSynSent || is == tcpListen
+	case tcpListen:
+		return is == tcpClosed
+	case tcpEstablished:
+		return is == tcpFinWait1
+	case tcpCloseWait:
+		return is == tcpLastAck
+	}
+	return false
 }
 
 // recall adds to an event what is known of its socket, and passes on the held

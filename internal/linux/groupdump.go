@@ -32,16 +32,12 @@ func (s *source) groupsDumped(ctx context.Context, q netstat.GroupQuery, e *nets
 	var (
 		t       = netstat.Table{Family: q.Family}
 		groups  []netstat.Membership
-		again   bool
-		err     error
 		dropped error
 	)
-	for try := 1; try <= dumpTries; try++ {
+	again, err := repeatDump(ctx, func() (again bool, err error) {
 		groups, again, err = s.dumpGroups(ctx, q.Family)
-		if err == nil && !again || err != nil && !transient(err) {
-			break
-		}
-	}
+		return again, err
+	})
 	if err != nil || len(groups) == 0 && errors.Is(e, fs.ErrNotExist) {
 		yield(netstat.Membership{}, e)
 		return

@@ -83,16 +83,13 @@ func (s *source) linksDumped(ctx context.Context, q netstat.InterfaceQuery) (lin
 	if !s.useNetlink || s.linksRefused && s.useProc {
 		return nil, errNoDump
 	}
-	interrupted := false
-	for try := 1; try <= dumpTries; try++ {
-		links, interrupted, err = s.dumpLinks(ctx, q.Facts)
-		if err == nil && !interrupted || err != nil && !transient(err) {
-			break
-		}
-	}
+	again, err := repeatDump(ctx, func() (again bool, err error) {
+		links, again, err = s.dumpLinks(ctx, q.Facts)
+		return again, err
+	})
 	switch {
 	case err == nil:
-		if interrupted && q.Report != nil {
+		if again && q.Report != nil {
 			q.Report(linkError("dump interfaces", &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))
 		}
 		return links, nil

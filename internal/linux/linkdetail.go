@@ -98,7 +98,7 @@ func linkNumber(kind uint16) (netstat.LinkNumber, bool) {
 // operStateOf converts IF_OPER_… of include/uapi/linux/if.h.
 func operStateOf(n byte) netstat.OperState {
 	if n > 6 {
-		return netstat.OperNotTold // a newer kernel's
+		return netstat.OperAbsent // a newer kernel's
 	}
 	return netstat.OperUnknown + netstat.OperState(n)
 }

@@ -79,17 +79,11 @@ func (s *source) addAddrDetails(ctx context.Context, links []netstat.Interface, 
 	if !s.useNetlink || s.linksRefused {
 		return nil
 	}
-	var (
-		addrs []linkAddr
-		again bool
-		err   error
-	)
-	for range dumpTries {
+	var addrs []linkAddr
+	again, err := repeatDump(ctx, func() (again bool, err error) {
 		addrs, again, err = s.dumpAddrs6(ctx, true)
-		if err == nil && !again || err != nil && !transient(err) {
-			break
-		}
-	}
+		return again, err
+	})
 	if err != nil {
 		return linkError("dump IPv6 addresses", err)
 	}

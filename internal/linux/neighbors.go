@@ -72,12 +72,10 @@ func (s *source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 // neighborTable returns the entries of a table. again reports whether it changed during
 // each of the dumps.
 func (s *source) neighborTable(ctx context.Context, family byte, proxies bool) (list []netstat.Neighbor, again bool, err error) {
-	for range dumpTries {
+	again, err = repeatDump(ctx, func() (again bool, err error) {
 		list, again, err = s.dumpNeighbors(ctx, family, proxies)
-		if err == nil && !again || err != nil && !transient(err) || ctx.Err() != nil {
-			break
-		}
-	}
+		return again, err
+	})
 	return list, again, err
 }
 

@@ -67,13 +67,13 @@ func decodeNextHop(b []byte, d *routeDetails) (id uint32, o nextHopObject, ok bo
 		case nhaBlackhole:
 			h.hop.Index = loopbackIndex // the interface that the kernel lists for such a route
 		case nhaOif:
-			h.attribute(rtaOif, value, d)
+			h.attribute(rtaOif, value)
 		case nhaGateway:
-			h.attribute(rtaGateway, value, d)
+			h.attribute(rtaGateway, value)
 		case nhaEncapType:
-			h.attribute(rtaEncapType, value, d)
+			h.attribute(rtaEncapType, value)
 		case nhaEncap:
-			h.attribute(rtaEncap, value, d)
+			h.attribute(rtaEncap, value)
 		}
 	}
 	h.finish(d)

@@ -93,11 +93,11 @@ func (s *source) cacheDumped(ctx context.Context, q netstat.RouteQuery, family b
 	}
 	// A kernel without the family answers with routes of other families.
 	foreign := false
-	report := func(flaw *netstat.OpError) {
-		if errors.Is(flaw, netstat.ErrBogusRecord) && errors.Is(e, fs.ErrNotExist) {
+	report := func(warning *netstat.OpError) {
+		if errors.Is(warning, netstat.ErrBogusRecord) && errors.Is(e, fs.ErrNotExist) {
 			foreign = true
 		} else if q.Report != nil {
-			q.Report(flaw)
+			q.Report(warning)
 		}
 	}
 	out := s.dumpRoutes(ctx, &routeRequest{family: family, cloned: true}, report, yield)

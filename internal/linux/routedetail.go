@@ -135,7 +135,7 @@ func (d *routeDetails) decode(b []byte, r *netstat.Route) bool {
 			}
 		default:
 			if len(value) < 4 {
-				hop.attribute(kind, value, d)
+				hop.attribute(kind, value)
 				break
 			}
 			switch word := order.Uint32(value); kind {
@@ -150,7 +150,7 @@ func (d *routeDetails) decode(b []byte, r *netstat.Route) bool {
 			case rtaFlow:
 				detail.SourceRealm, detail.Realm = uint16(word>>16), uint16(word)
 			default:
-				hop.attribute(kind, value, d)
+				hop.attribute(kind, value)
 			}
 		}
 		if !ok {
@@ -271,7 +271,7 @@ func (d *routeDetails) several(family byte, b []byte) bool {
 				return false
 			}
 			a = rest
-			h.attribute(kind, value, d)
+			h.attribute(kind, value)
 		}
 		h.finish(d)
 		d.hops = append(d.hops, h.hop)
@@ -351,7 +351,7 @@ type hopDecoder struct {
 	encap     []byte
 }
 
-func (h *hopDecoder) attribute(kind uint16, value []byte, d *routeDetails) {
+func (h *hopDecoder) attribute(kind uint16, value []byte) {
 	order := binary.NativeEndian
 	switch kind {
 	case rtaOif:

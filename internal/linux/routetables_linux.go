@@ -8,9 +8,9 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// RouteTables returns the names of routing tables by number: those of every system, and
+// routeTables returns the names of routing tables by number: those of every system, and
 // those that iproute2's files define, a later file before an earlier one.
-func RouteTables() map[uint32]string {
+func routeTables() map[uint32]string {
 	names := routeTableNames()
 	for _, dir := range [...]string{"/usr/lib/iproute2", "/usr/share/iproute2", "/etc/iproute2"} {
 		addRouteTables(dir+"/rt_tables", names)

@@ -357,6 +357,18 @@ func decodeAddr(b []byte, a *linkAddr, text *textSlab) bool {
 	return local.IsValid()
 }
 
+// repeatDump calls dump, at most dumpTries times, until it succeeds and the table did not
+// change meanwhile. again reports whether the table changed during the last call, too.
+func repeatDump(ctx context.Context, dump func() (again bool, err error)) (again bool, err error) {
+	for range dumpTries {
+		again, err = dump()
+		if err == nil && !again || err != nil && !transient(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return again, err
+}
+
 // rtnlDump runs one dump and passes its records to row, which returns false for
 // a malformed record. A record is valid only during the call.
 func (s *source) rtnlDump(ctx context.Context, c netlink.Conn, request func(seq uint32) []byte, want uint16, buf []byte, row func(payload []byte) bool) (interrupted bool, err error) {

@@ -25,17 +25,11 @@ func (s *source) Rules(ctx context.Context, q netstat.RuleQuery) iter.Seq2[netst
 		case q.Family == netstat.Inet6:
 			number = afInet6
 		}
-		var (
-			list  []netstat.Rule
-			again bool
-			err   error
-		)
-		for range dumpTries {
+		var list []netstat.Rule
+		again, err := repeatDump(ctx, func() (again bool, err error) {
 			list, again, err = s.dumpRules(ctx, number, q.Report)
-			if err == nil && !again || err != nil && !transient(err) || ctx.Err() != nil {
-				break
-			}
-		}
+			return again, err
+		})
 		if err != nil {
 			fail(err)
 			return

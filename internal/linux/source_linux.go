@@ -42,7 +42,7 @@ func Open(o Options) (netstat.Source, error) {
 		s.dialEvents = dialEvents
 		s.ownNetns = ownNetns
 		s.ownPIDs = process.InitialPIDNamespace
-		s.readRouteTables = RouteTables
+		s.readRouteTables = routeTables
 	}
 	s.bpfAllowed = process.BPFAllowed
 	s.release = kernelRelease

@@ -186,7 +186,7 @@ func (s *source) comparesReplies() bool {
 	return major > 5 || major == 5 && minor >= 16
 }
 
-// errTrackedStopped means that the caller wants no more rows.
+// errTrackedStopped means that the caller has stopped the iteration.
 var errTrackedStopped = errors.New("stopped")
 
 var errTrackedMoving = errors.New("the kernel counts more connections than it lists")
@@ -262,7 +262,7 @@ func (d *trackedDumper) dumpFamily(family uint8) (out netlink.Outcome) {
 }
 
 // countTracked returns the kernel's number of entries in this network namespace. It
-// returns false if the kernel does not give it; the dump then has the last word.
+// returns false if the kernel does not give it.
 func (s *source) countTracked(ctx context.Context, c netlink.Conn, buf []byte) (n uint32, ok bool) {
 	s.seq++
 	if c.Send(appendTrackedCountRequest(nil, s.seq)) != nil {

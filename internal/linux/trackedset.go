@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// trackedSeen remembers which entries came.
+// trackedSeen remembers the entries that a dump has listed.
 //
 // A dump lists an entry again only if the kernel begins a bucket of its hash table again,
 // so it suffices to remember as many entries as one bucket has. A repeated dump lists all

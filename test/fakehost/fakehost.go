@@ -209,11 +209,11 @@ func (h *Host) Routes(_ context.Context, q netstat.RouteQuery) iter.Seq2[netstat
 	}
 }
 
-func report(to func(*netstat.OpError), flaws []*netstat.OpError) {
+func report(to func(*netstat.OpError), warnings []*netstat.OpError) {
 	if to == nil {
 		return
 	}
-	for _, f := range flaws {
+	for _, f := range warnings {
 		to(f)
 	}
 }

@@ -135,7 +135,7 @@ func settled(t *testing.T, object string) (theirs, ours map[string]map[string]an
 	list := func() (string, map[string]map[string]any) {
 		text := live.Run(t, "ip", append([]string{"-j"}, strings.Fields(object)...)...)
 		rows := make(map[string]map[string]any)
-		for _, row := range decode[[]map[string]any](t, text) {
+		for _, row := range live.Decode[[]map[string]any](t, text) {
 			// ip(8) lists what it could not parse as an empty object.
 			if name, _ := row["ifname"].(string); name != "" {
 				rows[name] = row
@@ -146,7 +146,7 @@ func settled(t *testing.T, object string) (theirs, ours map[string]map[string]an
 	for range 40 {
 		before, rows := list()
 		ours = make(map[string]map[string]any)
-		for _, row := range decode[map[string]any](t, live.Run(t, live.ProgramPath(), "-ai", "--json"))["interfaces"].([]any) {
+		for _, row := range live.Decode[map[string]any](t, live.Run(t, live.ProgramPath(), "-ai", "--json"))["interfaces"].([]any) {
 			row := row.(map[string]any)
 			ours[row["name"].(string)] = row
 		}
@@ -177,23 +177,13 @@ func stable(before map[string]map[string]any, after string, t *testing.T) bool {
 		b, _ := json.Marshal(row)
 		return string(b)
 	}
-	for _, row := range decode[[]map[string]any](t, after) {
+	for _, row := range live.Decode[[]map[string]any](t, after) {
 		name, _ := row["ifname"].(string)
 		if name != "" && (before[name] == nil || strip(row) != strip(before[name])) {
 			return false
 		}
 	}
 	return true
-}
-
-func decode[T any](t *testing.T, text string) (v T) {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("%v in %.200s", err, text)
-	}
-	return v
 }
 
 // fact returns the value on a path of names, "" if there is none.

@@ -1,7 +1,6 @@
 package neighbors
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -119,7 +118,7 @@ func TestNeighbors(t *testing.T) {
 			if len(got) < 300 {
 				t.Errorf("only %d neighbours", len(got))
 			}
-			compare(t, before, got)
+			live.Compare(t, "ip", before, got)
 			for _, state := range []string{"permanent", "noarp", "stale", "reachable", "failed", "proxy"} {
 				if !slices.ContainsFunc(slices.Collect(maps.Keys(got)), func(line string) bool { return strings.Contains(line, " "+state) }) {
 					t.Errorf("no neighbour is %s", state)
@@ -164,42 +163,7 @@ func reports(t *testing.T) {
 	}
 }
 
-// compare requires equal multisets of neighbours.
-func compare(t *testing.T, want, got map[string]int) {
-	t.Helper()
-	shown := 0
-	for _, line := range slices.Sorted(maps.Keys(want)) {
-		if got[line] != want[line] && shown < 10 {
-			shown++
-			t.Errorf("%d times, want %d: %s", got[line], want[line], line)
-		}
-	}
-	for _, line := range slices.Sorted(maps.Keys(got)) {
-		if want[line] == 0 && shown < 20 {
-			shown++
-			t.Errorf("ip does not list: %s", line)
-		}
-	}
-}
-
 type object = map[string]any
-
-func decode[T any](t *testing.T, text string) (v T) {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("%v in %.200s", err, text)
-	}
-	return v
-}
-
-func text(v any) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprint(v)
-}
 
 // theirs returns the neighbours as ip(8) lists them, each as one line.
 func theirs(t *testing.T, family string) map[string]int {
@@ -207,11 +171,11 @@ func theirs(t *testing.T, family string) map[string]int {
 	lines := make(map[string]int)
 	for _, arguments := range [][]string{{"show", "nud", "all"}, {"show", "proxy"}} {
 		listed := live.Run(t, "ip", append([]string{"-N", "-j", "-s", family, "neigh"}, arguments...)...)
-		for _, n := range decode[[]object](t, listed) {
+		for _, n := range live.Decode[[]object](t, listed) {
 			// A state is a list; an entry without one has none, a proxy has no state.
 			state := "none"
 			if states, _ := n["state"].([]any); len(states) > 0 {
-				state = strings.ToLower(text(states[0]))
+				state = strings.ToLower(live.Text(states[0]))
 			}
 			_, proxy := n["proxy"]
 			if proxy {
@@ -228,7 +192,7 @@ func theirs(t *testing.T, family string) map[string]int {
 			if !proxy {
 				used = "ages"
 			}
-			lines[fmt.Sprintf("%s %s %s %s %s %s %s refs %s", text(n["dst"]), text(n["lladdr"]), text(n["dev"]), state, strings.Join(flags, ","), text(n["protocol"]), used, zero(n["refcnt"]))]++
+			lines[fmt.Sprintf("%s %s %s %s %s %s %s refs %s", live.Text(n["dst"]), live.Text(n["lladdr"]), live.Text(n["dev"]), state, strings.Join(flags, ","), live.Text(n["protocol"]), used, zero(n["refcnt"]))]++
 		}
 	}
 	return lines
@@ -239,14 +203,14 @@ func zero(v any) string {
 	if v == nil {
 		return "0"
 	}
-	return text(v)
+	return live.Text(v)
 }
 
 // ours returns the neighbours that our program lists, in the same form.
 func ours(t *testing.T, family string) map[string]int {
 	t.Helper()
 	lines := make(map[string]int)
-	report := decode[object](t, live.Run(t, live.ProgramPath(), "--neighbors", family, "--json"))
+	report := live.Decode[object](t, live.Run(t, live.ProgramPath(), "--neighbors", family, "--json"))
 	for _, row := range report["neighbors"].([]any) {
 		n := row.(object)
 		var flags []string
@@ -260,7 +224,7 @@ func ours(t *testing.T, family string) map[string]int {
 		if n["used"] != nil && n["confirmed"] != nil && n["updated"] != nil {
 			ages = "ages"
 		}
-		lines[fmt.Sprintf("%s %s %s %s %s %s %s refs %s", text(n["address"]), text(n["hardware_address"]), text(n["interface"]), text(n["state"]), strings.Join(flags, ","), number(text(n["protocol"])), ages, zero(n["references"]))]++
+		lines[fmt.Sprintf("%s %s %s %s %s %s %s refs %s", live.Text(n["address"]), live.Text(n["hardware_address"]), live.Text(n["interface"]), live.Text(n["state"]), strings.Join(flags, ","), number(live.Text(n["protocol"])), ages, zero(n["references"]))]++
 	}
 	return lines
 }
@@ -278,16 +242,16 @@ func ages(t *testing.T, listed []object, address string) map[string][3]float64 {
 	t.Helper()
 	all := make(map[string][3]float64)
 	for _, n := range listed {
-		if state := strings.ToLower(strings.Trim(text(n["state"]), "[]")); state != "permanent" {
+		if state := strings.ToLower(strings.Trim(live.Text(n["state"]), "[]")); state != "permanent" {
 			continue
 		}
 		var a [3]float64
 		for i, key := range []string{"used", "confirmed", "updated"} {
-			if _, err := fmt.Sscan(text(n[key]), &a[i]); err != nil {
+			if _, err := fmt.Sscan(live.Text(n[key]), &a[i]); err != nil {
 				t.Fatalf("%s of %v: %v", key, n, err)
 			}
 		}
-		all[text(n[address])] = a
+		all[live.Text(n[address])] = a
 	}
 	return all
 }
@@ -296,11 +260,11 @@ func ages(t *testing.T, listed []object, address string) map[string][3]float64 {
 // says before and after.
 func compareAges(t *testing.T) {
 	listed := func() map[string][3]float64 {
-		return ages(t, decode[[]object](t, live.Run(t, "ip", "-j", "-s", "-4", "neigh", "show", "nud", "permanent")), "dst")
+		return ages(t, live.Decode[[]object](t, live.Run(t, "ip", "-j", "-s", "-4", "neigh", "show", "nud", "permanent")), "dst")
 	}
 	before := listed()
 	var rows []object
-	for _, row := range decode[object](t, live.Run(t, live.ProgramPath(), "--neighbors", "-4", "--json"))["neighbors"].([]any) {
+	for _, row := range live.Decode[object](t, live.Run(t, live.ProgramPath(), "--neighbors", "-4", "--json"))["neighbors"].([]any) {
 		rows = append(rows, row.(object))
 	}
 	got, after := ages(t, rows, "address"), listed()

@@ -90,39 +90,39 @@ func TestGet(t *testing.T) {
 			t.Errorf("%s: status %d: %s", l.question, a.Status, a.Err)
 			continue
 		}
-		got := list(decode[object](t, a.Out)["lookups"])[0].(object)
+		got := list(live.Decode[object](t, a.Out)["lookups"])[0].(object)
 		rule, _ := got["rule"].(object)
-		if text(rule["priority"]) != l.rule || text(got["type"]) != l.answer {
+		if live.Text(rule["priority"]) != l.rule || live.Text(got["type"]) != l.answer {
 			t.Errorf("%s: %v by rule %v, want %s by rule %s", l.question, got["type"], rule["priority"], l.answer, l.rule)
 		}
 		theirs, err := exec.Command("ip", append([]string{"-N", "-j", "-d", "route", "get"}, strings.Fields(l.question)...)...).Output()
-		if refused := text(got["refusal"]) != ""; refused != (err != nil) || refused {
+		if refused := live.Text(got["refusal"]) != ""; refused != (err != nil) || refused {
 			if refused != (err != nil) {
 				t.Errorf("%s: %v, ip: %v", l.question, got["refusal"], err)
 			}
 			continue
 		}
-		want := decode[[]object](t, string(theirs))[0]
-		gateway := text(want["gateway"])
+		want := live.Decode[[]object](t, string(theirs))[0]
+		gateway := live.Text(want["gateway"])
 		if via, ok := want["via"].(object); ok {
-			gateway = text(via["host"])
+			gateway = live.Text(via["host"])
 		}
 		// Of several next hops each question may take another one of the same route.
 		if len(list(got["route"].(object)["next_hops"])) < 2 {
-			ours := fmt.Sprint(text(got["gateway"]), " ", text(got["interface"]), " ", text(got["source"]))
-			source := text(want["prefsrc"])
+			ours := fmt.Sprint(live.Text(got["gateway"]), " ", live.Text(got["interface"]), " ", live.Text(got["source"]))
+			source := live.Text(want["prefsrc"])
 			if source == "" { // that of the question
-				source = text(got["from"])
+				source = live.Text(got["from"])
 			}
-			if theirs := fmt.Sprint(gateway, " ", text(want["dev"]), " ", source); ours != theirs {
+			if theirs := fmt.Sprint(gateway, " ", live.Text(want["dev"]), " ", source); ours != theirs {
 				t.Errorf("%s: %s, ip: %s", l.question, ours, theirs)
 			}
 		}
-		if table := text(got["table_id"]); want["table"] != nil && table != tableOf(want["table"]) {
+		if table := live.Text(got["table_id"]); want["table"] != nil && table != tableOf(want["table"]) {
 			t.Errorf("%s: table %s, ip: %v", l.question, table, want["table"])
 		}
 		neighbor, _ := got["neighbor"].(object)
-		if mac := text(neighbor["hardware_address"]); (gateway == "10.9.0.3" || gateway == "fd09::3") != strings.HasPrefix(mac, "02:00:00:00:00:0") {
+		if mac := live.Text(neighbor["hardware_address"]); (gateway == "10.9.0.3" || gateway == "fd09::3") != strings.HasPrefix(mac, "02:00:00:00:00:0") {
 			t.Errorf("%s: gateway %s has MAC %s", l.question, gateway, mac)
 		}
 	}

@@ -45,7 +45,7 @@ func TestLostFacts(t *testing.T) {
 		if len(want) == 0 {
 			t.Errorf("%s: no routes", family)
 		}
-		compare(t, want, lists[i])
+		live.Compare(t, "ip", want, lists[i])
 	}
 	for _, want := range []string{
 		"1 192.0.2.0/24 from default table 254 proto 3 scope 0 metric 0 src  tos  pref  nhid  fe80::99/d0/1//",

@@ -75,8 +75,8 @@ func mustRun(t *testing.T, script string) {
 
 func routesOfObjects(t *testing.T) {
 	objects := make(map[string]object)
-	for _, o := range decode[[]object](t, live.Run(t, "ip", "-j", "nexthop")) {
-		objects[text(o["id"])] = o
+	for _, o := range live.Decode[[]object](t, live.Run(t, "ip", "-j", "nexthop")) {
+		objects[live.Text(o["id"])] = o
 	}
 	for family, ids := range map[string][]string{"inet": {"7", "9", "10", "11", "12", "14", "18", "19"}, "inet6": {"12", "14", "17", "20"}} {
 		a := live.Netstat(t, "-rn", "-A", family, "--table", "all", "--json", "--filter", "next_hop_id > 0")
@@ -84,22 +84,22 @@ func routesOfObjects(t *testing.T) {
 			t.Fatalf("status %d: %s", a.Status, a.Err)
 		}
 		var seen []string
-		for _, v := range list(decode[object](t, a.Out)["routes"]) {
+		for _, v := range list(live.Decode[object](t, a.Out)["routes"]) {
 			r := v.(object)
-			id := text(r["next_hop_id"])
+			id := live.Text(r["next_hop_id"])
 			seen = append(seen, id)
-			if n := strings.FieldsFunc(text(r["destination"]), func(c rune) bool { return c == '.' || c == ':' })[2]; n != id {
+			if n := strings.FieldsFunc(live.Text(r["destination"]), func(c rune) bool { return c == '.' || c == ':' })[2]; n != id {
 				t.Errorf("%v: next_hop_id is %s", r["destination"], id)
 			}
 			var got []string
 			for _, h := range list(r["next_hops"]) {
 				h := h.(object)
-				got = append(got, hop(text(h["gateway"]), text(h["interface"]), text(h["weight"]), "", h["flags"]))
+				got = append(got, hop(live.Text(h["gateway"]), live.Text(h["interface"]), live.Text(h["weight"]), "", h["flags"]))
 			}
 			if want := hopsOf(objects, id, "1"); !slices.Equal(got, want) {
 				t.Errorf("%v: next hops %q, ip nexthop says %q", r["destination"], got, want)
 			}
-			if _, drops := objects[id]["blackhole"]; drops != (text(r["type"]) == "blackhole") {
+			if _, drops := objects[id]["blackhole"]; drops != (live.Text(r["type"]) == "blackhole") {
 				t.Errorf("%v: type %v, ip nexthop says blackhole %v", r["destination"], r["type"], drops)
 			}
 		}
@@ -117,19 +117,19 @@ func hopsOf(objects map[string]object, id, weight string) (hops []string) {
 	if group := list(o["group"]); group != nil {
 		for _, member := range group {
 			member := member.(object)
-			weight := text(member["weight"])
+			weight := live.Text(member["weight"])
 			if weight == "" {
 				weight = "1"
 			}
-			hops = append(hops, hopsOf(objects, text(member["id"]), weight)...)
+			hops = append(hops, hopsOf(objects, live.Text(member["id"]), weight)...)
 		}
 		return hops
 	}
-	device := text(o["dev"])
+	device := live.Text(o["dev"])
 	if _, drops := o["blackhole"]; drops {
 		device = "lo"
 	}
-	return []string{hop(text(o["gateway"]), device, weight, "", o["flags"])}
+	return []string{hop(live.Text(o["gateway"]), device, weight, "", o["flags"])}
 }
 
 // randomObjects returns commands that make next-hop objects at random, and routes for them.
@@ -209,7 +209,7 @@ func TestCompatMode(t *testing.T) {
 		live.Run(t, "cp", snapshot, dir+"/"+mode)
 		for _, r := range reports {
 			a := live.Netstat(t, r.args...)
-			rows := list(decode[object](t, a.Out)[r.key])
+			rows := list(live.Decode[object](t, a.Out)[r.key])
 			if a.Err != "" || len(rows) < 100 {
 				t.Fatalf("%q: %d rows, %s", r.args, len(rows), a.Err)
 			}

@@ -242,13 +242,13 @@ func TestRawRules(t *testing.T) {
 	}
 	met := make(map[string]int)
 	a := live.Netstat(t, "--rules", "--json")
-	for _, v := range list(decode[object](t, a.Out)["rules"]) {
+	for _, v := range list(live.Decode[object](t, a.Out)["rules"]) {
 		got := v.(object)
-		r := want[text(got["priority"])]
+		r := want[live.Text(got["priority"])]
 		if r == nil {
 			continue // the kernel's own
 		}
-		delete(want, text(got["priority"]))
+		delete(want, live.Text(got["priority"]))
 		facts := map[string]string{"table_id": fmt.Sprint(r.table), "action": "table", "family": map[byte]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6"}[r.family]}
 		set := func(fact, value string) {
 			if value != "" && value != "0" {
@@ -298,7 +298,7 @@ func TestRawRules(t *testing.T) {
 			switch name {
 			case "priority", "protocol", "input_detached", "output_detached":
 			default:
-				all[name] = text(value)
+				all[name] = live.Text(value)
 			}
 		}
 		if !maps.Equal(all, facts) {
@@ -315,7 +315,7 @@ func TestRawRules(t *testing.T) {
 	}
 	// ip(8) shows what it knows of them.
 	for family, wanted := range map[string]string{"-4": "inet", "-6": "inet6"} {
-		if n := len(decode[[]object](t, live.Run(t, "ip", "-N", "-j", family, "rule"))); n < 300 {
+		if n := len(live.Decode[[]object](t, live.Run(t, "ip", "-N", "-j", family, "rule"))); n < 300 {
 			t.Errorf("%s: ip lists %d rules", wanted, n)
 		}
 	}
@@ -427,7 +427,7 @@ func TestLookups(t *testing.T) {
 		args = append(args, "--get", q)
 	}
 	a := live.Netstat(t, args...)
-	answers := list(decode[object](t, a.Out)["lookups"])
+	answers := list(live.Decode[object](t, a.Out)["lookups"])
 	if len(answers) != len(questions) || a.Err != "" {
 		t.Fatalf("%d answers to %d questions: %s", len(answers), len(questions), a.Err)
 	}
@@ -438,13 +438,13 @@ func TestLookups(t *testing.T) {
 		rule, known := got["rule"].(object)
 		switch {
 		case known:
-			byRule[text(rule["priority"])]++
+			byRule[live.Text(rule["priority"])]++
 		case got["table_id"] != nil, got["refusal"] != nil && got["refusal"] != "network is unreachable":
 			t.Errorf("%s: no rule for table %v, %v", q, got["table_id"], got["refusal"])
 		default:
 			none++ // no rule has a route
 		}
-		if (text(got["refusal"]) != "") != (err != nil) {
+		if (live.Text(got["refusal"]) != "") != (err != nil) {
 			t.Errorf("%s: %v, ip: %v", q, got["refusal"], err)
 			continue
 		}
@@ -452,19 +452,19 @@ func TestLookups(t *testing.T) {
 			refused++
 			continue
 		}
-		want := decode[[]object](t, string(theirs))[0]
-		table := text(got["table_id"]) // none where the kernel takes oif without a route
+		want := live.Decode[[]object](t, string(theirs))[0]
+		table := live.Text(got["table_id"]) // none where the kernel takes oif without a route
 		if want["table"] != nil {
 			table = tableOf(want["table"])
 		}
-		ours := fmt.Sprint(text(got["gateway"]), " ", text(got["interface"]), " ", text(got["table_id"]))
-		if theirs := fmt.Sprint(text(want["gateway"]), " ", text(want["dev"]), " ", table); ours != theirs {
+		ours := fmt.Sprint(live.Text(got["gateway"]), " ", live.Text(got["interface"]), " ", live.Text(got["table_id"]))
+		if theirs := fmt.Sprint(live.Text(want["gateway"]), " ", live.Text(want["dev"]), " ", table); ours != theirs {
 			t.Errorf("%s: %s, ip: %s", q, ours, theirs)
 		}
-		if known && table != text(rule["table_id"]) {
+		if known && table != live.Text(rule["table_id"]) {
 			t.Errorf("%s: rule %v of table %v, but the route is of table %s", q, rule["priority"], rule["table_id"], table)
 		}
-		if source := text(want["prefsrc"]); source != "" && source != text(got["source"]) {
+		if source := live.Text(want["prefsrc"]); source != "" && source != live.Text(got["source"]) {
 			t.Errorf("%s: source %v, ip: %s", q, got["source"], source)
 		}
 	}
@@ -496,9 +496,9 @@ func TestLargeWeights(t *testing.T) {
 		live.Run(t, "sysctl", "-qw", "net.ipv4.nexthop_compat_mode="+mode)
 		a := live.Netstat(t, "-rn4", "--json", "--filter", "next_hop_id = 90")
 		var weights []string
-		for _, v := range list(decode[object](t, a.Out)["routes"]) {
+		for _, v := range list(live.Decode[object](t, a.Out)["routes"]) {
 			for _, h := range list(v.(object)["next_hops"]) {
-				weights = append(weights, text(h.(object)["weight"]))
+				weights = append(weights, live.Text(h.(object)["weight"]))
 			}
 		}
 		if !slices.Equal(weights, []string{"3", "1000"}) {

@@ -1,9 +1,7 @@
 package routes
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -130,53 +128,18 @@ func TestRoutes(t *testing.T) {
 			if len(want) < 300 {
 				t.Errorf("only %d routes", len(want))
 			}
-			compare(t, want, got)
+			live.Compare(t, "ip", want, got)
 		})
-	}
-}
-
-// compare requires equal multisets of routes.
-func compare(t *testing.T, want, got map[string]int) {
-	t.Helper()
-	shown := 0
-	for _, route := range slices.Sorted(maps.Keys(want)) {
-		if got[route] != want[route] && shown < 10 {
-			shown++
-			t.Errorf("%d times, want %d: %s", got[route], want[route], route)
-		}
-	}
-	for _, route := range slices.Sorted(maps.Keys(got)) {
-		if want[route] == 0 && shown < 20 {
-			shown++
-			t.Errorf("ip does not list: %s", route)
-		}
 	}
 }
 
 type object = map[string]any
 
-func decode[T any](t *testing.T, text string) (v T) {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("%v in %.200s", err, text)
-	}
-	return v
-}
-
-func text(v any) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprint(v)
-}
-
 // hop is a next hop in one form for both programs.
 func hop(gateway, device, weight, encap string, flags any) string {
 	var names []string
 	for _, f := range list(flags) {
-		names = append(names, text(f))
+		names = append(names, live.Text(f))
 	}
 	slices.Sort(names)
 	return strings.TrimSpace(strings.Join([]string{gateway, device, weight, encap, strings.Join(names, ",")}, "/"))
@@ -212,36 +175,36 @@ func prefix(t *testing.T, address, length string, family string) string {
 func theirs(t *testing.T, family string) map[string]int {
 	t.Helper()
 	lines := make(map[string]int)
-	for _, r := range decode[[]object](t, live.Run(t, "ip", "-N", "-j", "-d", "-f", family, "route", "show", "table", "all")) {
+	for _, r := range live.Decode[[]object](t, live.Run(t, "ip", "-N", "-j", "-d", "-f", family, "route", "show", "table", "all")) {
 		var hops []string
 		gateway := func(h object) string {
 			if via, ok := h["via"].(object); ok {
-				return text(via["host"])
+				return live.Text(via["host"])
 			}
-			return text(h["gateway"])
+			return live.Text(h["gateway"])
 		}
 		if several := list(r["nexthops"]); several != nil {
 			for _, h := range several {
 				h := h.(object)
-				hops = append(hops, hop(gateway(h), text(h["dev"]), text(h["weight"]), theirEncap(h), h["flags"]))
+				hops = append(hops, hop(gateway(h), live.Text(h["dev"]), live.Text(h["weight"]), theirEncap(h), h["flags"]))
 			}
 		} else if r["dev"] != nil || r["gateway"] != nil {
-			hops = []string{hop(gateway(r), text(r["dev"]), "1", theirEncap(r), r["flags"])}
+			hops = []string{hop(gateway(r), live.Text(r["dev"]), "1", theirEncap(r), r["flags"])}
 		}
 		slices.Sort(hops)
-		destination := text(r["dst"])
+		destination := live.Text(r["dst"])
 		if r["encap"] != nil {
 			// ip(8) writes the key dst twice: the destination, and the tunnel's end.
 			destination = "encap"
 		}
-		tos := text(r["tos"])
+		tos := live.Text(r["tos"])
 		if r["encap"] != nil {
 			tos = "" // that of the tunnel
 		}
 		line := []string{
-			text(r["type"]), prefixOf(t, destination, family), "from " + prefix(t, text(r["from"]), "", family), "table " + tableOf(r["table"]),
-			"proto " + text(r["protocol"]), "scope " + text(r["scope"]), "metric " + zero(r["metric"]), "src " + text(r["prefsrc"]),
-			"tos " + tos, "pref " + text(r["pref"]), "nhid " + text(r["nhid"]),
+			live.Text(r["type"]), prefixOf(t, destination, family), "from " + prefix(t, live.Text(r["from"]), "", family), "table " + tableOf(r["table"]),
+			"proto " + live.Text(r["protocol"]), "scope " + live.Text(r["scope"]), "metric " + zero(r["metric"]), "src " + live.Text(r["prefsrc"]),
+			"tos " + tos, "pref " + live.Text(r["pref"]), "nhid " + live.Text(r["nhid"]),
 		}
 		line = append(line, metrics(r)...)
 		lines[strings.Join(append(line, hops...), " ")]++
@@ -252,9 +215,9 @@ func theirs(t *testing.T, family string) map[string]int {
 // theirEncap returns the encapsulation, with the addresses of segment routing but for the one
 // that stands for the destination.
 func theirEncap(h object) string {
-	name := text(h["encap"])
+	name := live.Text(h["encap"])
 	for i, segment := range list(h["segs"]) {
-		switch address := text(segment); {
+		switch address := live.Text(segment); {
 		case address == "::":
 		case i == 0:
 			name += " " + address
@@ -276,11 +239,11 @@ func zero(v any) string {
 	if v == nil {
 		return "0"
 	}
-	return text(v)
+	return live.Text(v)
 }
 
 func tableOf(v any) string {
-	switch name := text(v); name {
+	switch name := live.Text(v); name {
 	case "", "main":
 		return "254"
 	case "local":
@@ -299,7 +262,7 @@ func metrics(r object) []string {
 		for name, value := range m.(object) {
 			switch name {
 			case "mtu", "advmss", "window", "hoplimit", "initcwnd", "initrwnd", "ssthresh", "cwnd", "reordering", "quickack":
-				names = append(names, name+" "+text(value))
+				names = append(names, name+" "+live.Text(value))
 			}
 		}
 	}
@@ -315,35 +278,35 @@ func ours(t *testing.T, family string) map[string]int {
 		t.Fatalf("status %d: %s", a.Status, a.Err)
 	}
 	lines := make(map[string]int)
-	for _, v := range list(decode[object](t, a.Out)["routes"]) {
+	for _, v := range list(live.Decode[object](t, a.Out)["routes"]) {
 		r := v.(object)
 		var hops []string
 		encap := false
 		for _, h := range list(r["next_hops"]) {
 			h := h.(object)
 			encap = encap || h["encap"] != nil
-			name := text(h["encap"])
+			name := live.Text(h["encap"])
 			if name == "seg6" {
-				name += " " + text(h["encap_target"])
+				name += " " + live.Text(h["encap_target"])
 			}
-			hops = append(hops, hop(text(h["gateway"]), text(h["interface"]), text(h["weight"]), name, h["flags"]))
+			hops = append(hops, hop(live.Text(h["gateway"]), live.Text(h["interface"]), live.Text(h["weight"]), name, h["flags"]))
 		}
 		slices.Sort(hops)
-		destination := prefix(t, text(r["destination"]), text(r["prefix_length"]), family)
+		destination := prefix(t, live.Text(r["destination"]), live.Text(r["prefix_length"]), family)
 		if encap {
 			destination = "encap"
 		}
 		line := []string{
-			numberOf(text(r["type"]), types), destination, "from " + prefix(t, text(r["source"]), text(r["source_prefix_length"]), family), "table " + text(r["table_id"]),
-			"proto " + numberOf(text(r["protocol"]), protocols), "scope " + numberOf(text(r["scope"]), scopes), "metric " + text(r["metric"]), "src " + text(r["preferred_source"]),
-			"tos " + hexadecimal(r["tos"]), "pref " + text(r["preference"]), "nhid " + text(r["next_hop_id"]),
+			numberOf(live.Text(r["type"]), types), destination, "from " + prefix(t, live.Text(r["source"]), live.Text(r["source_prefix_length"]), family), "table " + live.Text(r["table_id"]),
+			"proto " + numberOf(live.Text(r["protocol"]), protocols), "scope " + numberOf(live.Text(r["scope"]), scopes), "metric " + live.Text(r["metric"]), "src " + live.Text(r["preferred_source"]),
+			"tos " + hexadecimal(r["tos"]), "pref " + live.Text(r["preference"]), "nhid " + live.Text(r["next_hop_id"]),
 		}
 		var names []string
 		if m, ok := r["metrics"].(object); ok {
 			for name, value := range m {
 				switch name {
 				case "mtu", "advmss", "window", "hoplimit", "initcwnd", "initrwnd", "ssthresh", "cwnd", "reordering", "quickack":
-					names = append(names, name+" "+text(value))
+					names = append(names, name+" "+live.Text(value))
 				}
 			}
 		}
@@ -372,7 +335,7 @@ func numberOf(name string, numbers map[string]string) string {
 }
 
 func hexadecimal(v any) string {
-	n, err := strconv.Atoi(text(v))
+	n, err := strconv.Atoi(live.Text(v))
 	if err != nil {
 		return ""
 	}

@@ -128,7 +128,7 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s: only %d rules", family, len(want))
 		}
 		for _, host := range [][]string{nil, {"--replay", "/run/rules.json"}} {
-			compare(t, want, ourRules(t, append(host, family)...))
+			live.Compare(t, "ip", want, ourRules(t, append(host, family)...))
 		}
 		// The order is the kernel's.
 		if a := live.Netstat(t, "--rules", family, "--format=tsv", "--columns=priority"); a.Status != 0 {
@@ -162,18 +162,18 @@ func TestRules(t *testing.T) {
 func theirRules(t *testing.T, family string) map[string]int {
 	t.Helper()
 	lines := make(map[string]int)
-	for _, r := range decode[[]object](t, live.Run(t, "ip", "-N", "-j", "-d", family, "rule")) {
+	for _, r := range live.Decode[[]object](t, live.Run(t, "ip", "-N", "-j", "-d", family, "rule")) {
 		has := func(key string) string {
 			_, ok := r[key]
 			return strconv.FormatBool(ok)
 		}
 		ports := func(name string) string {
-			if one := text(r[name]); one != "" {
+			if one := live.Text(r[name]); one != "" {
 				return one + "-" + one
 			}
-			return text(r[name+"_start"]) + "-" + text(r[name+"_end"])
+			return live.Text(r[name+"_start"]) + "-" + live.Text(r[name+"_end"])
 		}
-		action := text(r["action"])
+		action := live.Text(r["action"])
 		switch {
 		case action != "":
 			action = map[string]string{"6": "blackhole", "7": "unreachable", "8": "prohibit"}[action]
@@ -188,19 +188,19 @@ func theirRules(t *testing.T, family string) map[string]int {
 		if r["table"] != nil {
 			table = tableOf(r["table"])
 		}
-		source := network(text(r["src"]), text(r["srclen"]), family)
-		group := text(r["suppress_ifgroup"])
-		mask := text(r["fwmask"])
+		source := network(live.Text(r["src"]), live.Text(r["srclen"]), family)
+		group := live.Text(r["suppress_ifgroup"])
+		mask := live.Text(r["fwmask"])
 		if mask == "" && r["fwmark"] != nil {
 			mask = "0xffffffff"
 		}
-		realms := text(r["flow_from"]) + "/" + text(r["flow_to"])
+		realms := live.Text(r["flow_from"]) + "/" + live.Text(r["flow_to"])
 		lines[fmt.Sprint(
-			text(r["priority"]), " not ", has("not"), " from ", source, " to ", network(text(r["dst"]), text(r["dstlen"]), family),
-			" iif ", text(r["iif"]), has("iif_detached"), " oif ", text(r["oif"]), has("oif_detached"), " mark ", text(r["fwmark"]), mask,
-			" tos ", text(r["tos"]), " proto ", strings.TrimPrefix(text(r["ipproto"]), "ipproto-"), " ports ", ports("sport"), " ", ports("dport"), " uid ", text(r["uid_start"]), "-", text(r["uid_end"]),
-			" l3mdev ", has("l3mdev"), " action ", action, " table ", table, " goto ", text(r["goto"]), has("unresolved"), " tun ", text(r["tun_id"]),
-			" suppress ", text(r["suppress_prefixlen"]), " ", group, " realms ", realms, " by ", text(r["protocol"]),
+			live.Text(r["priority"]), " not ", has("not"), " from ", source, " to ", network(live.Text(r["dst"]), live.Text(r["dstlen"]), family),
+			" iif ", live.Text(r["iif"]), has("iif_detached"), " oif ", live.Text(r["oif"]), has("oif_detached"), " mark ", live.Text(r["fwmark"]), mask,
+			" tos ", live.Text(r["tos"]), " proto ", strings.TrimPrefix(live.Text(r["ipproto"]), "ipproto-"), " ports ", ports("sport"), " ", ports("dport"), " uid ", live.Text(r["uid_start"]), "-", live.Text(r["uid_end"]),
+			" l3mdev ", has("l3mdev"), " action ", action, " table ", table, " goto ", live.Text(r["goto"]), has("unresolved"), " tun ", live.Text(r["tun_id"]),
+			" suppress ", live.Text(r["suppress_prefixlen"]), " ", group, " realms ", realms, " by ", live.Text(r["protocol"]),
 		)]++
 	}
 	return lines
@@ -229,11 +229,11 @@ func ourRules(t *testing.T, args ...string) map[string]int {
 	}
 	family := args[len(args)-1]
 	lines := make(map[string]int)
-	for _, v := range list(decode[object](t, a.Out)["rules"]) {
+	for _, v := range list(live.Decode[object](t, a.Out)["rules"]) {
 		r := v.(object)
 		is := func(key string) string { return strconv.FormatBool(r[key] == true) }
 		hexadecimal := func(key string) string {
-			n, err := strconv.ParseUint(text(r[key]), 10, 64)
+			n, err := strconv.ParseUint(live.Text(r[key]), 10, 64)
 			if err != nil {
 				return ""
 			}
@@ -242,21 +242,21 @@ func ourRules(t *testing.T, args ...string) map[string]int {
 			}
 			return "0x" + strconv.FormatUint(n, 16)
 		}
-		realms := text(r["source_realm"]) + "/" + text(r["realm"])
+		realms := live.Text(r["source_realm"]) + "/" + live.Text(r["realm"])
 		mark := hexadecimal("mark")
 		if mark == "0x0" {
 			mark = "0"
 		}
-		protocol := text(r["ip_protocol"])
-		if text(r["action"]) != "table" {
+		protocol := live.Text(r["ip_protocol"])
+		if live.Text(r["action"]) != "table" {
 			delete(r, "suppress_prefix_length") // ip(8) does not show it
 		}
 		lines[fmt.Sprint(
-			text(r["priority"]), " not ", is("invert"), " from ", network(text(r["from"]), text(r["from_prefix_length"]), family), " to ", network(text(r["to"]), text(r["to_prefix_length"]), family),
-			" iif ", text(r["input"]), is("input_detached"), " oif ", text(r["output"]), is("output_detached"), " mark ", mark, hexadecimal("mark_mask"),
-			" tos ", hexadecimal("tos"), " proto ", protocol, " ports ", text(r["source_port"]), "-", text(r["source_port_last"]), " ", text(r["destination_port"]), "-", text(r["destination_port_last"]),
-			" uid ", text(r["first_uid"]), "-", text(r["last_uid"]), " l3mdev ", is("l3mdev"), " action ", text(r["action"]), " table ", text(r["table_id"]), " goto ", text(r["goto"]), is("unresolved"),
-			" tun ", text(r["tunnel_id"]), " suppress ", text(r["suppress_prefix_length"]), " ", text(r["suppress_group"]), " realms ", realms, " by ", numberOf(text(r["protocol"]), protocols),
+			live.Text(r["priority"]), " not ", is("invert"), " from ", network(live.Text(r["from"]), live.Text(r["from_prefix_length"]), family), " to ", network(live.Text(r["to"]), live.Text(r["to_prefix_length"]), family),
+			" iif ", live.Text(r["input"]), is("input_detached"), " oif ", live.Text(r["output"]), is("output_detached"), " mark ", mark, hexadecimal("mark_mask"),
+			" tos ", hexadecimal("tos"), " proto ", protocol, " ports ", live.Text(r["source_port"]), "-", live.Text(r["source_port_last"]), " ", live.Text(r["destination_port"]), "-", live.Text(r["destination_port_last"]),
+			" uid ", live.Text(r["first_uid"]), "-", live.Text(r["last_uid"]), " l3mdev ", is("l3mdev"), " action ", live.Text(r["action"]), " table ", live.Text(r["table_id"]), " goto ", live.Text(r["goto"]), is("unresolved"),
+			" tun ", live.Text(r["tunnel_id"]), " suppress ", live.Text(r["suppress_prefix_length"]), " ", live.Text(r["suppress_group"]), " realms ", realms, " by ", numberOf(live.Text(r["protocol"]), protocols),
 		)]++
 	}
 	return lines

@@ -108,13 +108,13 @@ func TestVRF(t *testing.T) {
 	}
 	names := map[string]string{"10": "red", "20": "blue,azure"}
 	for _, family := range []string{"inet", "inet6"} {
-		compare(t, theirs(t, family), ours(t, family))
+		live.Compare(t, "ip", theirs(t, family), ours(t, family))
 		for _, host := range [][]string{nil, {"--replay", snapshot}} {
 			vrfRoutes(t, append(host, "-rn", "-A", family), names)
 		}
 	}
 	for _, family := range []string{"-4", "-6"} {
-		compare(t, theirRules(t, family), ourRules(t, family))
+		live.Compare(t, "ip", theirRules(t, family), ourRules(t, family))
 		if a := live.Netstat(t, "--rules", family, "--filter", "l3mdev = yes", "--columns=priority,selector", "--format=tsv"); !strings.Contains(a.Out, "\n1000\t") {
 			t.Errorf("%s: no rule of VRF devices: %s%s", family, a.Out, a.Err)
 		}
@@ -130,10 +130,10 @@ func vrfRoutes(t *testing.T, args []string, names map[string]string) {
 	t.Helper()
 	counts := make(map[string]int)
 	a := live.Netstat(t, append(args, "--table=all", "--json")...)
-	for _, v := range list(decode[object](t, a.Out)["routes"]) {
+	for _, v := range list(live.Decode[object](t, a.Out)["routes"]) {
 		r := v.(object)
-		counts[text(r["table_id"])]++
-		if vrf := text(r["vrf"]); vrf != names[text(r["table_id"])] {
+		counts[live.Text(r["table_id"])]++
+		if vrf := live.Text(r["vrf"]); vrf != names[live.Text(r["table_id"])] {
 			t.Errorf("%q: %v of table %v has VRF %q", args, r["destination"], r["table_id"], vrf)
 		}
 	}
@@ -160,19 +160,19 @@ func vrfLinks(t *testing.T) {
 		info, _ := link["linkinfo"].(object)
 		data, _ := info["info_data"].(object)
 		slave, _ := info["info_slave_data"].(object)
-		return fmt.Sprint(text(info["info_kind"]), " ", text(data["table"]), " ", text(link["master"]), " ", text(info["info_slave_kind"]), " ", text(slave["table"]))
+		return fmt.Sprint(live.Text(info["info_kind"]), " ", live.Text(data["table"]), " ", live.Text(link["master"]), " ", live.Text(info["info_slave_kind"]), " ", live.Text(slave["table"]))
 	}
 	var want, got []string
-	for _, l := range decode[[]object](t, live.Run(t, "ip", "-j", "-d", "link")) {
-		want = append(want, text(l["ifname"])+" "+facts(l))
+	for _, l := range live.Decode[[]object](t, live.Run(t, "ip", "-j", "-d", "link")) {
+		want = append(want, live.Text(l["ifname"])+" "+facts(l))
 	}
 	a := live.Netstat(t, "-ian", "--json")
-	for _, v := range list(decode[object](t, a.Out)["interfaces"]) {
+	for _, v := range list(live.Decode[object](t, a.Out)["interfaces"]) {
 		i := v.(object)
 		l, _ := i["link"].(object)
 		settings, _ := l["settings"].(object)
 		slave, _ := l["slave_settings"].(object)
-		got = append(got, fmt.Sprint(text(i["name"]), " ", text(l["kind"]), " ", text(settings["table"]), " ", text(l["master"]), " ", text(l["slave_kind"]), " ", text(slave["table"])))
+		got = append(got, fmt.Sprint(live.Text(i["name"]), " ", live.Text(l["kind"]), " ", live.Text(settings["table"]), " ", live.Text(l["master"]), " ", live.Text(l["slave_kind"]), " ", live.Text(slave["table"])))
 	}
 	slices.Sort(want)
 	slices.Sort(got)
@@ -193,25 +193,25 @@ func vrfLookup(t *testing.T, question, rule string) {
 		t.Errorf("%s: status %d: %s", question, a.Status, a.Err)
 		return
 	}
-	got := list(decode[object](t, a.Out)["lookups"])[0].(object)
+	got := list(live.Decode[object](t, a.Out)["lookups"])[0].(object)
 	by, _ := got["rule"].(object)
 	theirs, err := exec.Command("ip", append([]string{"-N", "-j", "-d", "route", "get"}, strings.Fields(question)...)...).Output()
-	if (text(got["refusal"]) != "") != (err != nil) {
+	if (live.Text(got["refusal"]) != "") != (err != nil) {
 		t.Errorf("%s: %v, ip: %v", question, got["refusal"], err)
 		return
 	}
-	if priority := text(by["priority"]); priority != rule {
+	if priority := live.Text(by["priority"]); priority != rule {
 		t.Errorf("%s: by rule %q, want %s: %s", question, priority, rule, a.Out)
 	}
 	if err != nil {
 		return
 	}
-	want := decode[[]object](t, string(theirs))[0]
-	ours := fmt.Sprint(text(got["gateway"]), " ", text(got["interface"]), " ", text(got["table_id"]))
-	if theirs := fmt.Sprint(text(want["gateway"]), " ", text(want["dev"]), " ", tableOf(want["table"])); ours != theirs {
+	want := live.Decode[[]object](t, string(theirs))[0]
+	ours := fmt.Sprint(live.Text(got["gateway"]), " ", live.Text(got["interface"]), " ", live.Text(got["table_id"]))
+	if theirs := fmt.Sprint(live.Text(want["gateway"]), " ", live.Text(want["dev"]), " ", tableOf(want["table"])); ours != theirs {
 		t.Errorf("%s: %s, ip: %s", question, ours, theirs)
 	}
-	if vrf := map[string]string{"10": "red", "20": "blue,azure"}[text(got["table_id"])]; vrf != text(got["vrf"]) {
+	if vrf := map[string]string{"10": "red", "20": "blue,azure"}[live.Text(got["table_id"])]; vrf != live.Text(got["vrf"]) {
 		t.Errorf("%s: table %v has VRF %q", question, got["table_id"], got["vrf"])
 	}
 }
