@@ -78,7 +78,8 @@ const OwnerRingMark = 1 << 63
 // its own file table, in the order of thread numbers (kernel/bpf/task_iter.c),
 // and once without a file at the end. Without threads it leaves out all but
 // main threads, because /proc/PID/fd does not show files that only another
-// thread has open. With threads it marks the records of these. With rings it also writes a record for every io_uring ring.
+// thread has open. With threads it marks the records of these. With rings it
+// also writes a record for every io_uring ring.
 func ownerProgram(l ownerLayout, threads, rings bool) []insn {
 	const (
 		context, file, size, tgid = r6, r7, r8, r9
