@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+
+	"netstat"
 )
 
 // lastRow is the row that was read last, by which the next one is read: rows of a table have
@@ -12,6 +14,10 @@ type lastRow struct {
 	fields [48]rowField
 	n      int // number of fields; 0 if the next row is read alone
 	first  int // offset of the first field
+	// until is the first field that is not wanted, nor are those behind it; "" for none. cut
+	// reports that the last row had it, and was read up to there.
+	until string
+	cut   bool
 }
 
 // rowField is the length of the parts of a field of the last row.
@@ -60,7 +66,7 @@ func (r *Reader) similarRow(last *lastRow, field func(key []byte)) bool {
 		if known {
 			var equal int
 			if i, equal = last.skipEqual(r, i, &old); i == last.n {
-				return true
+				return !last.cut || r.nextIs(last.until) && r.leaveLine()
 			}
 			f := &last.fields[i]
 			if equal < f.name {
@@ -76,6 +82,13 @@ func (r *Reader) similarRow(last *lastRow, field func(key []byte)) bool {
 			var ok bool
 			if key, ok = r.fieldName(); !ok {
 				return true
+			}
+			if last.until != "" && string(key) == last.until {
+				if r.leaveLine() {
+					last.cut = true
+					return last.end(i, learns)
+				}
+				key = []byte(last.until) // the window may have moved
 			}
 			learns = learns && last.learn(r, i, start)
 		}
@@ -100,13 +113,59 @@ func (r *Reader) similarRow(last *lastRow, field func(key []byte)) bool {
 			f.name, f.all, f.nested = value-start, r.Offset()-start, c == '{' || c == '['
 		}
 		if !more {
-			complete := i+1 >= last.n
-			if last.n = i + 1; !learns {
-				last.n = 0
-			}
-			return complete
+			last.cut = false
+			return last.end(i+1, learns)
 		}
 	}
+}
+
+// end ends a row with n fields, and reports whether it has all those of the last row.
+func (l *lastRow) end(n int, learns bool) bool {
+	complete := n >= l.n
+	if l.n = n; !learns {
+		l.n = 0
+	}
+	return complete
+}
+
+// CutSockets lets PartOfSocket leave out the rest of a row behind all that is wanted of it.
+// The rows before an offset must be those of AppendSocket, each on a line of its own.
+func (r *Reader) CutSockets(before int) { r.cutBefore = before }
+
+// wantedFrom returns the first field of sockets, as AppendSocket orders them, from which on
+// nothing is wanted; "" for none that is known.
+func wantedFrom(wanted netstat.Facts) string {
+	switch {
+	case wanted&^(netstat.FactQueues|netstat.FactBacklog) == 0:
+		return "uid"
+	case wanted&^(netstat.FactQueues|netstat.FactBacklog|netstat.FactUID|netstat.FactInode) == 0:
+		return "timer"
+	}
+	return ""
+}
+
+// nextIs reports whether the next field has this name.
+func (r *Reader) nextIs(name string) bool {
+	b := r.b[r.at:]
+	return len(b) > len(name)+2 && b[0] == '"' && string(b[1:1+len(name)]) == name && b[1+len(name)] == '"'
+}
+
+// leaveLine goes to the end of an object that ends this line, if it may be cut and another
+// one follows.
+func (r *Reader) leaveLine() bool {
+	end := -1
+	for from := 0; end < 0; {
+		if end = bytes.IndexByte(r.b[r.at+from:], '\n'); end >= 0 {
+			end += from
+		} else if from = len(r.b) - r.at; !r.more() {
+			return false
+		}
+	}
+	if r.Offset()+end >= r.cutBefore || end < 2 || string(r.b[r.at+end-2:r.at+end]) != "}," {
+		return false
+	}
+	r.at += end - 1
+	return true
 }
 
 // rowCursor is where in the last row a field is.

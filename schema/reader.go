@@ -35,6 +35,8 @@ type Reader struct {
 	err     *SyntaxError
 	spare   *fields // for readFields
 	sockets *lastSocket
+	// cutBefore is that of CutSockets; 0 for none.
+	cutBefore int
 	// skip is that of SkipLists; nil for none.
 	skip func(list int) (in Window, end, rows int)
 }

@@ -202,7 +202,7 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 }
 
 // PartOfSocket is like Socket without owners. It skips the inside of TCP and the memory
-// unless they are wanted: they are most of the text.
+// unless they are wanted: they are most of the text. See also CutSockets.
 func (r *Reader) PartOfSocket(facts, wanted netstat.Facts) (s netstat.Socket) {
 	r.socket(&s, facts, wanted, nil)
 	return s
@@ -237,6 +237,9 @@ func (r *Reader) socket(s *netstat.Socket, facts, wanted netstat.Facts, owners *
 		if looked = false; owners != nil {
 			*owners = (*owners)[:others]
 		}
+	}
+	if l.until = ""; owners == nil && r.Offset() < r.cutBefore {
+		l.until = wantedFrom(wanted)
 	}
 	r.row(&l.lastRow, fresh, func(key []byte) {
 		switch string(key) {
@@ -339,6 +342,9 @@ func (r *Reader) socket(s *netstat.Socket, facts, wanted netstat.Facts, owners *
 			}
 		}
 	})
+	if l.cut {
+		facts &= wanted
+	}
 	*s = l.socket
 	if d, ok := s.Detail.(*netstat.UnixDetail); ok && d.Accepting && s.State == netstat.Unconnected {
 		s.State = netstat.Listen // as written by older programs

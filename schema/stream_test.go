@@ -109,6 +109,56 @@ func TestSimilarRows(t *testing.T) {
 	}
 }
 
+// TestCutSockets checks that rows whose rest is left out have all that is wanted.
+func TestCutSockets(t *testing.T) {
+	for seed := range schemaRounds(t, 2000) {
+		r := newSchemaRandom(seed)
+		facts := netstat.Facts(r.Uint32()) & AllFacts
+		wanted := netstat.FactQueues | netstat.FactBacklog
+		if r.IntN(2) == 0 {
+			wanted |= netstat.FactUID | netstat.FactInode
+		}
+		var rows [][]byte
+		s := r.socket(facts)
+		for range 5 {
+			if other := r.socket(facts); r.IntN(2) == 0 {
+				s = other
+			} else {
+				s.Local, s.RecvQ, s.Inode = other.Local, other.RecvQ, other.Inode
+			}
+			rows = append(rows, AppendSocket(nil, &s, facts, nil))
+		}
+		text := append(append([]byte("[\n"), bytes.Join(rows, []byte(",\n"))...), ']')
+		list := len(text)
+		text = append(text, "},\n"...)
+		read := func(cut int) (found []netstat.Socket) {
+			in := NewStream(iotest.HalfReader(bytes.NewReader(text)), 0)
+			in.CutSockets(cut)
+			in.Array(func() {
+				s := in.PartOfSocket(facts, wanted)
+				s.Absent &= wanted
+				if wanted&netstat.FactInode == 0 {
+					s.PID, s.Inode, s.Cookie = 0, 0, 0
+				}
+				if wanted&netstat.FactUID == 0 {
+					s.UID = 0
+				}
+				found = append(found, netstat.Socket{
+					Table: s.Table, State: s.State, Local: s.Local, Remote: s.Remote, RecvQ: s.RecvQ, SendQ: s.SendQ,
+					MaxBacklog: s.MaxBacklog, UID: s.UID, PID: s.PID, Inode: s.Inode, Cookie: s.Cookie, Absent: s.Absent,
+				})
+			})
+			if in.Err() != nil {
+				t.Fatalf("seed %d: %v\n%s", seed, in.Err(), text)
+			}
+			return found
+		}
+		if whole, cut := read(0), read(list-1); !reflect.DeepEqual(whole, cut) {
+			t.Fatalf("seed %d:\n%+v\nwant %+v\n%s", seed, cut, whole, text)
+		}
+	}
+}
+
 // TestWindow checks that rows are read from a stream as from a whole text, wherever in a row
 // the window ends.
 func TestWindow(t *testing.T) {

@@ -45,6 +45,7 @@ type stream struct {
 	window schema.Window // nil if the text is not compressed
 	packed *zstd.Reader  // nil if the text is not compressed
 	at     int64         // of the next byte
+	rowEnd int64         // of the long list that is read; 0 for none
 }
 
 func (s *stream) Read(p []byte) (int, error) {
@@ -77,7 +78,9 @@ func (s *stream) reader(offset int) *schema.Reader {
 	if s.packed == nil {
 		return schema.NewStream(s, offset)
 	}
-	return schema.NewWindow(s, offset)
+	r := schema.NewWindow(s, offset)
+	r.CutSockets(int(s.rowEnd))
+	return r
 }
 
 // File is a file with a snapshot, such as an *os.File.
@@ -186,7 +189,8 @@ func (d *document) from(offset int64) (*stream, error) {
 // rows returns a stream of a list of rows that is at an offset, and a function that gives it
 // back. A long list is decompressed while its first rows are in use already.
 func (d *document) rows(offset int64) (s *stream, done func(), err error) {
-	if _, long := d.lists[offset]; !long || len(d.frames) == 0 {
+	long, ok := d.lists[offset]
+	if !ok || len(d.frames) == 0 {
 		s, err = d.from(offset)
 		return s, func() { d.done(s) }, err
 	}
@@ -194,7 +198,7 @@ func (d *document) rows(offset int64) (s *stream, done func(), err error) {
 	packed := zstd.NewReader(io.NewSectionReader(d.in, start.at, d.size-start.at))
 	packed.SetBase(d.base)
 	ahead := zstd.NewAhead(packed, int(offset-start.text))
-	return &stream{window: ahead, packed: packed, at: offset}, ahead.Stop, nil
+	return &stream{window: ahead, packed: packed, at: offset, rowEnd: long.end}, ahead.Stop, nil
 }
 
 // frameOf returns the frame that the byte at an offset is in.

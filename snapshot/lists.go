@@ -9,7 +9,8 @@ import (
 
 // A compressed snapshot ends with a note, a frame that other programs skip: where its long
 // lists of rows start and end. A reader can so leave out those that it does not need, and
-// read the others once.
+// read the others once. Only this program writes the note: each row of such a list is on a
+// line of its own, with its fields in the order of the package schema.
 
 // longList is the length of the shortest list in the note. A shorter one is skipped as fast.
 const longList = 2 << 20

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/schema"
 	"netstat/test/need"
 )
 
@@ -56,9 +57,30 @@ func TestLists(t *testing.T) {
 			t.Errorf("tcp: %d rows", len(got))
 		}
 	}
+	whole := open(t, plain)
+	for _, facts := range [...]netstat.Facts{netstat.FactQueues, netstat.FactUID | netstat.FactInode, schema.AllFacts} {
+		if got, want := wantedOf(t, s, facts), wantedOf(t, whole, facts); len(want) != rows || !slices.Equal(got, want) {
+			t.Errorf("rows with %v differ", facts)
+		}
+	}
 	if again := record(t, s, s.Meta, s.Names()); !bytes.Equal(again, plain) {
 		t.Error("a copy of the compressed snapshot differs from the plain one")
 	}
+}
+
+// wantedOf returns the rows of tcp with these facts, without those that were not requested.
+func wantedOf(t *testing.T, s *Source, facts netstat.Facts) (rows []string) {
+	t.Helper()
+	for row, err := range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{Facts: facts}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if facts&netstat.FactInode == 0 {
+			row.Cookie = 0
+		}
+		rows = append(rows, string(schema.AppendSocket(nil, &row, facts, nil)))
+	}
+	return rows
 }
 
 // TestDamagedLists checks that no damage goes unnoticed: a truncated snapshot cannot be
