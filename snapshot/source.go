@@ -13,9 +13,10 @@ import (
 )
 
 // Source answers from a snapshot as the recorded host would have: the same rows in the
-// same order, the same errors, the same warnings at the same rows. It returns recorded
-// facts that were not requested too, except the inside of TCP and the memory. A table that is missing from the document is
-// an error: the recorder writes even tables that the host lacks, so it was removed.
+// same order, the same errors, the same warnings at the same rows. It may return recorded
+// facts that were not requested too, but not the inside of TCP and the memory. A table that
+// is missing from the document is an error: the recorder writes even tables that the host
+// lacks, so it was removed.
 type Source struct {
 	Meta Meta
 
