@@ -53,7 +53,7 @@ func (r *report) groups(ch *choice, _ *planIndex) int {
 }
 
 func (r *report) groupRows(f netstat.Family) error {
-	rows := r.env.Source.Groups(r.ctx, netstat.GroupQuery{Family: f, Report: r.groupFlaw})
+	rows := r.env.Source.Groups(r.ctx, netstat.GroupQuery{Family: f, Report: r.groupWarning})
 	if !r.cmd.NumericHosts {
 		rows = r.withGroupNames(rows)
 	}
@@ -114,7 +114,7 @@ func (r *report) appendGroup(b []byte, m *netstat.Membership) []byte {
 	return append(b, '\n')
 }
 
-func (r *report) groupFlaw(e *netstat.OpError) {
+func (r *report) groupWarning(e *netstat.OpError) {
 	var record *netstat.RecordError
 	if !errors.As(e, &record) {
 		r.warning(e)

@@ -36,7 +36,7 @@ func (r *report) interfaces() int {
 	var links []netstat.Interface
 	is := view.Total
 	name, _, _ := strings.Cut(r.cmd.Interface, ":")
-	q := netstat.InterfaceQuery{Details: r.cmd.Extend > 0, Name: name, Report: r.interfaceFlaw}
+	q := netstat.InterfaceQuery{Details: r.cmd.Extend > 0, Name: name, Report: r.interfaceWarning}
 	for i, err := range r.env.Source.Interfaces(r.ctx, q) {
 		if err != nil {
 			return r.failed(err)
@@ -77,7 +77,7 @@ func (r *report) interfaces() int {
 	return r.status
 }
 
-func (r *report) interfaceFlaw(e *netstat.OpError) {
+func (r *report) interfaceWarning(e *netstat.OpError) {
 	var file *fs.PathError
 	switch {
 	case errors.As(e, &file):

@@ -145,9 +145,9 @@ func TestRareHostile(t *testing.T) {
 	}
 }
 
-// TestRareFlaws checks that a warning comes after the header of its table, and
+// TestRareWarnings checks that a warning comes after the header of its table, and
 // on the stream where net-tools prints it or where divergence F16 puts it.
-func TestRareFlaws(t *testing.T) {
+func TestRareWarnings(t *testing.T) {
 	for _, c := range []struct {
 		option         string
 		table          netstat.Table

@@ -63,7 +63,7 @@ func (r *report) numericRoutes() bool { return r.cmd.NumericHosts || r.cmd.Symbo
 // row; also if the table turns out to be empty or unreadable, but not if this
 // system lacks it.
 func (r *report) routeRows(family netstat.Family, cache bool, header func()) iter.Seq2[netstat.Route, error] {
-	q := netstat.RouteQuery{Family: family, Cache: cache, Report: r.routeFlaw}
+	q := netstat.RouteQuery{Family: family, Cache: cache, Report: r.routeWarning}
 	rows := r.env.Source.Routes(r.ctx, q)
 	return func(yield func(netstat.Route, error) bool) {
 		begun := false
@@ -82,7 +82,7 @@ func (r *report) routeRows(family netstat.Family, cache bool, header func()) ite
 	}
 }
 
-func (r *report) routeFlaw(e *netstat.OpError) {
+func (r *report) routeWarning(e *netstat.OpError) {
 	if errors.Is(e, netstat.ErrBogusRecord) {
 		r.say("warning, got bogus route line.\n")
 		return

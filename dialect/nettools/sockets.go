@@ -284,8 +284,8 @@ func (r *report) rows(query int, sctp bool) error {
 }
 
 // waiting writes the rows made so far to a terminal before a name lookup
-// blocks or a message appears. A pipe gets nothing earlier: net-tools fills a buffer first, so its
-// messages come before the rows of a short report.
+// blocks or a message appears. A pipe gets nothing earlier: net-tools fills a
+// buffer first, so its messages come before the rows of a short report.
 func (r *report) waiting() {
 	if r.env.Interactive {
 		r.out.flush()
