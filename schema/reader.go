@@ -255,8 +255,8 @@ func (r *Reader) list(item func()) {
 
 const (
 	// maxKept is the most that a caller can keep of one row, or of all but rows: a short
-	// compressed text may be one of many gigabytes. It is enough for 800,000 processes, or
-	// four million names.
+	// compressed text may be one of many gigabytes. It is enough for some 700,000
+	// processes, or 3.5 million names.
 	maxKept = 512 << 20
 	// itemSize is about the memory that most items of lists take.
 	itemSize = 128
