@@ -17,8 +17,6 @@ import (
 // setUp makes interfaces of each kind. A kernel may lack some; those of needed must exist.
 // The kinds that few kernels have are captured: see TestCapturedLinks of internal/linux.
 const setUp = `
-sysctl -qw net.ipv6.conf.all.accept_dad=0
-sysctl -qw net.ipv6.conf.default.accept_dad=0
 ip netns add far
 ip link add v0 type veth peer name v1
 ip link add v2 type veth peer name v3 netns far

@@ -1,8 +1,13 @@
 package live
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,4 +35,78 @@ func Reachable(address string) error {
 			return fmt.Errorf("connect %s: %w", address, err)
 		}
 	}
+}
+
+// patience limits the wait for what the kernel does asynchronously.
+const patience = time.Minute
+
+// Settled waits until the kernel has noticed the carriers of new Ethernet links, and has
+// made their link-local addresses and the routes of all IPv6 addresses. It does all that
+// asynchronously; a list of routes is longer after it. It is for a test in InNamespaces.
+func Settled(t *testing.T) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		missing := unsettled(t)
+		if missing == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(missing)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// unsettled says what the kernel has yet to do.
+func unsettled(t *testing.T) string {
+	t.Helper()
+	routes, err := os.ReadFile("/proc/net/ipv6_route")
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := make(map[string]bool)
+	for line := range strings.Lines(string(routes)) {
+		// Destination, its length, five others, and flags: RTF_LOCAL is 0x80000000.
+		if f := strings.Fields(line); f[1] == "80" && f[8] >= "80000000" {
+			local[f[0]+" "+f[9]] = true
+		}
+	}
+	var links []struct {
+		Name      string   `json:"ifname"`
+		Kind      string   `json:"link_type"`
+		State     string   `json:"operstate"`
+		Flags     []string `json:"flags"`
+		Master    string   `json:"master"`
+		Addresses []struct {
+			Family    string     `json:"family"`
+			Local     netip.Addr `json:"local"`
+			Tentative bool       `json:"tentative"`
+		} `json:"addr_info"`
+	}
+	if err := json.Unmarshal([]byte(Run(t, "ip", "-j", "address")), &links); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range links {
+		if l.Kind != "ether" || !slices.Contains(l.Flags, "LOWER_UP") {
+			continue
+		}
+		if l.State == "DOWN" {
+			return l.Name + " has a carrier that the kernel has not noticed"
+		}
+		linkLocal := l.Master != "" // a member of a bridge has no addresses
+		for _, a := range l.Addresses {
+			if a.Family != "inet6" {
+				continue
+			}
+			linkLocal = linkLocal || a.Local.IsLinkLocalUnicast()
+			if a.Tentative || !local[fmt.Sprintf("%x %s", a.Local.As16(), l.Name)] {
+				return fmt.Sprintf("%s of %s has no route", a.Local, l.Name)
+			}
+		}
+		if !linkLocal {
+			return l.Name + " has no link-local address"
+		}
+	}
+	return ""
 }

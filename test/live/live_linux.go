@@ -24,8 +24,9 @@ const (
 
 // InNamespaces runs the calling test again in a process with its own network and mount
 // namespace, so that no other process affects its names, addresses and rules. It
-// reports whether this is that process. There the loopback interface is up, and /run is
-// empty except for /run/netns. flags are additional flags of the test.
+// reports whether this is that process. There the loopback interface is up, IPv6 addresses
+// are usable without duplicate address detection, which takes a second or two, and /run
+// is empty except for /run/netns. flags are additional flags of the test.
 func InNamespaces(t *testing.T, flags ...string) bool {
 	t.Helper()
 	if os.Getenv(insideMark) != "" {
@@ -37,7 +38,8 @@ func InNamespaces(t *testing.T, flags ...string) bool {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("unshare", append([]string{"-m", "-n", "sh", "-c",
-		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`, "sh",
+		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up &&
+		for c in /proc/sys/net/ipv6/conf/all /proc/sys/net/ipv6/conf/default; do ! test -e $c || echo 0 > $c/accept_dad; done && exec "$@"`, "sh",
 		self, "-test.run=^" + t.Name() + "$", "-test.v", "-test.count=1", "-test.timeout=0"}, flags...)...)
 	cmd.Env = append(os.Environ(), insideMark+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

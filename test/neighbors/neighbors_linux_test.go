@@ -18,7 +18,6 @@ import (
 
 // setUp makes two links with addresses.
 const setUp = `
-sysctl -qw net.ipv6.conf.all.accept_dad=0
 ip link add d0 type veth peer name d1
 ip link add d2 type veth peer name d3
 for d in d0 d1 d2 d3; do ip link set $d up; done

@@ -73,6 +73,7 @@ func TestDiff(t *testing.T) {
 		if out, err := exec.Command("sh", "-ec", step.script).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
+		live.Settled(t)
 		if a := live.Netstat(t, "--snapshot", step.file); a.Status != 0 {
 			t.Fatal(a.Err)
 		}

@@ -76,14 +76,7 @@ func TestGet(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
-	for line := range strings.Lines("ip link set lo up\n" + setUp + getSetUp) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		if out, err := exec.Command("sh", "-c", line).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %s", line, out)
-		}
-	}
+	mustRun(t, "ip link set lo up\n"+setUp+getSetUp)
 	for _, l := range lookups {
 		a := live.Netstat(t, "--get", l.question, "--json")
 		if a.Err != "" || a.Status != 0 {

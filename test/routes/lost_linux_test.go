@@ -1,8 +1,6 @@
 package routes
 
 import (
-	"os/exec"
-	"strings"
 	"testing"
 
 	"netstat/test/live"
@@ -30,14 +28,7 @@ func TestLostFacts(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
-	for line := range strings.Lines(lost) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		if out, err := exec.Command("sh", "-c", line).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %s", line, out)
-		}
-	}
+	mustRun(t, lost)
 	var lists [2]map[string]int
 	for i, family := range []string{"inet", "inet6"} {
 		want := theirs(t, family)

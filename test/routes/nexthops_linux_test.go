@@ -60,7 +60,7 @@ func TestNextHopObjects(t *testing.T) {
 	}
 }
 
-// mustRun runs commands, each of which must succeed.
+// mustRun runs commands, each of which must succeed, and waits until links are settled.
 func mustRun(t *testing.T, script string) {
 	t.Helper()
 	for line := range strings.Lines(script) {
@@ -71,6 +71,7 @@ func mustRun(t *testing.T, script string) {
 			t.Fatalf("%s: %s", line, out)
 		}
 	}
+	live.Settled(t)
 }
 
 func routesOfObjects(t *testing.T) {

@@ -19,7 +19,6 @@ const setUp = `
 ip link add d0 type veth peer name d1
 ip link add d2 type veth peer name d3
 for d in d0 d1 d2 d3; do ip link set $d up; done
-sysctl -qw net.ipv6.conf.all.accept_dad=0
 ip addr add 10.9.0.1/24 dev d0
 ip addr add 10.19.0.1/24 dev d2
 ip -6 addr add fd09::1/64 dev d0 nodad
@@ -116,6 +115,7 @@ func TestRoutes(t *testing.T) {
 			failed = append(failed, line+": "+string(out))
 		}
 	}
+	live.Settled(t)
 	// A kernel may lack a kind of routes. Most must exist.
 	t.Logf("%d commands failed: %.300q", len(failed), failed)
 	if len(failed) > 12 {
@@ -350,6 +350,7 @@ func TestTables(t *testing.T) {
 	for line := range strings.Lines(setUp + chosen) {
 		_ = exec.Command("sh", "-c", line).Run()
 	}
+	live.Settled(t)
 	if err := os.WriteFile("/run/snapshot.json", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -102,6 +102,7 @@ func TestVRF(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	live.Settled(t)
 	snapshot := t.TempDir() + "/snapshot.json"
 	if a := live.Netstat(t, "--snapshot", snapshot); a.Status != 0 {
 		t.Fatal(a.Err)

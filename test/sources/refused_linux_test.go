@@ -14,15 +14,15 @@ import (
 	"netstat/test/live"
 )
 
-// setup creates routes of all types in several tables, addresses and groups.
-const setup = `set -e
-sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.router_solicitations=0
+const (
+	// links makes two links. When they are settled, contents adds routes of all types in
+	// several tables, addresses and groups.
+	links = `set -e
+sysctl -qw net.ipv6.conf.default.router_solicitations=0
 ip link add d0 type veth peer name d1
 ip addr add 2001:db8:1::1/64 dev d0 nodad
-ip link set d0 up; ip link set d1 up
-# The kernel adds their addresses asynchronously, after it notices their carriers.
-n=0
-until [ $(grep -c '^fe80.* 80 .* 80200001 *d[01]$' /proc/net/ipv6_route) = 2 ]; do n=$((n + 1)); [ $n -lt 600 ]; sleep 0.05; done
+ip link set d0 up; ip link set d1 up`
+	contents = `set -e
 ip addr add 2001:db8:9::1 peer 2001:db8:9::2/128 dev d1 nodad
 ip addr add 10.5.0.1/24 dev d0
 ip addr add 224.5.5.5/32 dev d0 autojoin
@@ -39,6 +39,7 @@ ip nexthop add id 7 group 5/6
 ip -6 route add 2001:db8:d::/48 nhid 7
 ip -6 route add unreachable 2001:db8:33::/48 table 511
 ip -6 route add unreachable default table 510`
+)
 
 // since reports whether the kernel has at least a version.
 func since(t *testing.T, major, minor int) bool {
@@ -60,7 +61,10 @@ func TestFilesUnreadable(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
-	live.Run(t, "sh", "-c", setup)
+	live.Run(t, "sh", "-c", links)
+	live.Settled(t)
+	live.Run(t, "sh", "-c", contents)
+	live.Settled(t)
 	live.Lasting(t)
 	references := regexp.MustCompile(`(?m)(\d+) +\d+ ( +\d+ \S+)$`)
 	users := regexp.MustCompile(`(?m)^(\S+ +)(\d+|-) +`)
