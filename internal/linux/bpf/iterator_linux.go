@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"sync"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -94,16 +95,20 @@ func readBTF(fd, size int) ([]byte, error) {
 	return b, nil
 }
 
-// tries limits how often bpf(2) is called. A process that is stopped and
-// continued all the time needs several calls.
-const tries = 500
+// A call of bpf(2) that is interrupted is repeated at least tries times, and for
+// at least patience: a process that is stopped and continued all the time needs
+// many calls, and one that was stopped for long needs another.
+const (
+	tries    = 500
+	patience = 10 * time.Second
+)
 
 // syscallBPF is bpf(2) for commands that return a descriptor. A signal
 // interrupts the verifier; after the first interruption signals are blocked
 // until the call is done.
 func syscallBPF(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
-	blocked := false
-	for range tries {
+	var first time.Time // of the calls that were interrupted
+	for try := 0; ; try++ {
 		fd, _, err := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)
 		switch err {
 		case 0:
@@ -112,12 +117,14 @@ func syscallBPF(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 		default:
 			return -1, err
 		}
-		if !blocked {
+		switch {
+		case try == 0:
+			first = time.Now()
 			defer blockSignals()()
-			blocked = true
+		case try >= tries && time.Since(first) >= patience:
+			return -1, err
 		}
 	}
-	return -1, unix.EAGAIN
 }
 
 // blockSignals blocks signals on the calling thread. The same goroutine must
