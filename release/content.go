@@ -24,7 +24,7 @@ type file struct {
 func (j *job) texts() (files []file, err error) {
 	for _, f := range []struct{ from, name string }{
 		{"LICENSE", "LICENSE"}, {"NOTICE", "NOTICE"}, {"licenses/go.txt", "LICENSE-Go.txt"},
-		{"README.md", "README.md"}, {"CHANGELOG.md", "CHANGELOG.md"},
+		{"README.md", "README.md"}, {"README.zh-CN.md", "README.zh-CN.md"}, {"CHANGELOG.md", "CHANGELOG.md"},
 	} {
 		content, err := os.ReadFile(filepath.Join(j.root, filepath.FromSlash(f.from)))
 		if err != nil {

@@ -81,7 +81,7 @@ func TestRelease(t *testing.T) {
 		} {
 			top := strings.TrimSuffix(strings.TrimSuffix(name, ".tar.gz"), ".zip")
 			files := contents(t, first, name)
-			for _, file := range []string{program, "LICENSE", "NOTICE", "LICENSE-Go.txt", "README.md", "CHANGELOG.md", "docs/permissions.md", "contrib/fleet/collect"} {
+			for _, file := range []string{program, "LICENSE", "NOTICE", "LICENSE-Go.txt", "README.md", "README.zh-CN.md", "CHANGELOG.md", "docs/permissions.md", "contrib/fleet/collect"} {
 				if len(files[top+"/"+file]) == 0 {
 					t.Errorf("%s lacks %s", name, file)
 				}
