@@ -253,14 +253,14 @@ const (
 	// request, open in a thread with a file table of its own (unless OwnerQuery.Threads
 	// was set), used by the kernel itself, or was opened or closed during the search.
 	OwnerUnheld
-	// OwnerNotTold: the row does not identify its socket (Socket.Inode was not
+	// OwnerReasonUnknown: the row does not identify its socket (Socket.Inode was not
 	// requested, or the table lacks it), or the search ended with an error
 	// (Owners.Failed).
-	OwnerNotTold
+	OwnerReasonUnknown
 )
 
 var ownerUnknownNames = [...]string{
-	"", "time-wait", "request", "pending", "closed", "kernel", "permission", "namespace", "unheld", "not-told",
+	"", "time-wait", "request", "pending", "closed", "kernel", "permission", "namespace", "unheld", "unknown",
 }
 
 // String returns a lower-case word, or "" for OwnerKnown.
@@ -268,7 +268,7 @@ func (u OwnerUnknown) String() string {
 	if int(u) < len(ownerUnknownNames) {
 		return ownerUnknownNames[u]
 	}
-	return "not-told"
+	return "unknown"
 }
 
 // None reports whether no process can hold the socket: the kernel keeps the rest of a
@@ -315,7 +315,7 @@ type KernelSockets interface {
 }
 
 // Unknown returns why no owner of s is known; OwnerKnown if one is. It returns
-// OwnerNotTold after a failed search. If several reasons may apply, it returns the
+// OwnerReasonUnknown after a failed search. If several reasons may apply, it returns the
 // first of OwnerDenied, OwnerConfined and OwnerUnheld.
 func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	if s.PID != 0 {
@@ -332,7 +332,7 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	case kernel, s.kernelNetlink():
 		return OwnerKernel
 	case o.Failed:
-		return OwnerNotTold
+		return OwnerReasonUnknown
 	case o.denied():
 		return OwnerDenied
 	case o.Confined:
@@ -352,7 +352,7 @@ func (s *Socket) kernelNetlink() bool {
 // until it is accepted, and none after its last process closes it.
 func (s *Socket) withoutInode() OwnerUnknown {
 	if s.Absent&FactInode != 0 {
-		return OwnerNotTold
+		return OwnerReasonUnknown
 	}
 	switch s.State {
 	case TimeWait:
@@ -376,5 +376,5 @@ func (s *Socket) withoutInode() OwnerUnknown {
 			return OwnerClosed
 		}
 	}
-	return OwnerNotTold
+	return OwnerReasonUnknown
 }

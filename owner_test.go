@@ -101,8 +101,8 @@ func TestOwnersIncomplete(t *testing.T) {
 		{Owners{Hidden: true, Confined: true}, true, OwnerDenied},
 		{Owners{Confined: true}, false, OwnerConfined},
 		{Owners{Busy: true}, true, OwnerUnheld},
-		{Owners{Failed: true}, false, OwnerNotTold},
-		{Owners{Failed: true, Denied: true, Confined: true}, true, OwnerNotTold},
+		{Owners{Failed: true}, false, OwnerReasonUnknown},
+		{Owners{Failed: true, Denied: true, Confined: true}, true, OwnerReasonUnknown},
 	} {
 		if got, why := c.o.Incomplete(), c.o.Unknown(&Socket{Inode: 1}); got != c.incomplete || why != c.why {
 			t.Errorf("%+v: incomplete %t, %v", c.o, got, why)

@@ -32,16 +32,16 @@ func TestOwnerUnknown(t *testing.T) {
 		{"closed", &held, Socket{Table: TCP4Table, State: LastAck}, OwnerClosed, "closed"},
 		{"unix, pending", &held, Socket{Table: UnixTable, State: Connecting}, OwnerPending, "pending"},
 		{"unix, closed", &held, Socket{Table: UnixTable, State: Disconnecting}, OwnerClosed, "closed"},
-		{"unix, without an inode", &held, Socket{Table: UnixTable, State: Connected}, OwnerNotTold, "not-told"},
-		{"table without inodes", &held, Socket{Table: L2CAPTable, State: Established}, OwnerNotTold, "not-told"},
-		{"inodes absent", &held, Socket{Table: TCP4Table, State: Established, Absent: FactInode}, OwnerNotTold, "not-told"},
-		{"closed TCP without an inode", &held, Socket{Table: TCP4Table, State: Closed}, OwnerNotTold, "not-told"},
+		{"unix, without an inode", &held, Socket{Table: UnixTable, State: Connected}, OwnerReasonUnknown, "unknown"},
+		{"table without inodes", &held, Socket{Table: L2CAPTable, State: Established}, OwnerReasonUnknown, "unknown"},
+		{"inodes absent", &held, Socket{Table: TCP4Table, State: Established, Absent: FactInode}, OwnerReasonUnknown, "unknown"},
+		{"closed TCP without an inode", &held, Socket{Table: TCP4Table, State: Closed}, OwnerReasonUnknown, "unknown"},
 	} {
 		if got := test.o.Unknown(&test.s); got != test.want || got.String() != test.text {
 			t.Errorf("%s: %v %q, want %v %q", test.name, uint8(got), got, uint8(test.want), test.text)
 		}
 	}
-	if text := OwnerUnknown(99).String(); text != "not-told" {
+	if text := OwnerUnknown(99).String(); text != "unknown" {
 		t.Errorf("%q", text)
 	}
 }

@@ -491,7 +491,7 @@ kernel
 permission	
 namespace	
 unheld	
-not-told	' ;;
+unknown	' ;;
   texts:owner_via) printf '%s\n' 'io_uring	' ;;
   texts:signature) printf '%s\n' 'valid	
 unsigned	

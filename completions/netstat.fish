@@ -496,7 +496,7 @@ kernel
 permission	
 namespace	
 unheld	
-not-told	'
+unknown	'
         case 'texts:owner_via'
             echo 'io_uring	'
         case 'texts:signature'

@@ -490,7 +490,7 @@ kernel
 permission	
 namespace	
 unheld	
-not-told	'
+unknown	'
     'texts:owner_via' = 'io_uring	'
     'texts:signature' = 'valid	
 unsigned	

@@ -92,7 +92,7 @@ func (m *Moment) Owner(s *netstat.Socket) (pid uint32, ok bool) {
 // OwnerUnknown returns why Owner knows no process.
 func (m *Moment) OwnerUnknown(s *netstat.Socket) netstat.OwnerUnknown {
 	if m.owners == nil {
-		return netstat.OwnerNotTold
+		return netstat.OwnerReasonUnknown
 	}
 	return m.owners.Unknown(s)
 }

@@ -148,7 +148,7 @@ func (c *noOwnerCheck) conclude(m *Moment) {
 			reason = netstat.OwnerKnown
 		case reason == netstat.OwnerKnown:
 			continue
-		case reason == netstat.OwnerNotTold:
+		case reason == netstat.OwnerReasonUnknown:
 			untold++
 			continue
 		}

@@ -79,7 +79,7 @@ func TestNoOwnerThreads(t *testing.T) {
 }
 
 // Sockets that a system does not identify are no finding.
-func TestNoOwnerNotTold(t *testing.T) {
+func TestNoOwnerReasonUnknown(t *testing.T) {
 	h := &host{sockets: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {{State: netstat.Listen, Absent: netstat.FactInode}}}}
 	wantUnlooked(t, look(t, "no-owner", h), 1)
 }

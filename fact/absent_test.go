@@ -27,7 +27,7 @@ func TestUnknown(t *testing.T) {
 		{"a field that the kernel does not tell", "total_rto", Row{Socket: withTCP(tcp(netstat.Established))}, true},
 		{"no loss has set a threshold", "ssthresh", Row{Socket: withTCP(tcp(netstat.Established))}, false},
 		{"no process holds TIME-WAIT", "owners", Row{Socket: tcp(netstat.TimeWait), Unknown: netstat.OwnerTimeWait}, false},
-		{"nor where the system has no inodes", "pid", Row{Socket: absent(tcp(netstat.TimeWait), netstat.FactInode), Unknown: netstat.OwnerNotTold}, false},
+		{"nor where the system has no inodes", "pid", Row{Socket: absent(tcp(netstat.TimeWait), netstat.FactInode), Unknown: netstat.OwnerReasonUnknown}, false},
 		{"the kernel's own socket", "owners", Row{Socket: tcp(netstat.Listen), Unknown: netstat.OwnerKernel}, false},
 		{"a process that cannot be inspected", "owners", Row{Socket: tcp(netstat.Listen), Unknown: netstat.OwnerDenied}, true},
 		{"a socket without a visible owner", "process", Row{Socket: tcp(netstat.Listen), Unknown: netstat.OwnerUnheld}, true},

@@ -73,7 +73,7 @@ func TestOwnersOfARow(t *testing.T) {
 func TestOwnerUnknown(t *testing.T) {
 	owner := Named(Of(Sockets), "owner")
 	for u, want := range map[netstat.OwnerUnknown]string{
-		netstat.OwnerKnown: "-", netstat.OwnerTimeWait: "-", netstat.OwnerRequest: "-", netstat.OwnerNotTold: "-",
+		netstat.OwnerKnown: "-", netstat.OwnerTimeWait: "-", netstat.OwnerRequest: "-", netstat.OwnerReasonUnknown: "-",
 		netstat.OwnerPending: "(pending)", netstat.OwnerClosed: "(closed)", netstat.OwnerUnheld: "(unheld)",
 		netstat.OwnerDenied: "(permission)", netstat.OwnerConfined: "(namespace)", netstat.OwnerKernel: "(kernel)",
 	} {

@@ -80,7 +80,7 @@ func ownerFacts() []Fact {
 		ownerFact("process", "name of the process that holds the socket", "持有套接字的进程名", ValueText, netstat.FactArgv0, ownerName).also("program").cut(),
 		ownerNamed(),
 		ownerFact("owners", "ID and name of each process that holds the socket", "每个持有进程的进程号和进程名", ValueProcess, netstat.FactArgv0, ownerBoth).cut(),
-		socketFact("owner_unknown", "reason why no process is known", "无法得知持有进程的原因", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerNotTold)).titled("NO-OWNER"),
+		socketFact("owner_unknown", "reason why no process is known", "无法得知持有进程的原因", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerReasonUnknown)).titled("NO-OWNER"),
 		ownerFact("owner_via", "how the process holds the socket; empty for a file descriptor", "进程持有套接字的方式；文件描述符时为空", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }).one(texts(netstat.ViaFile, netstat.ViaRing)).titled("VIA").optional(),
 		ownerFact("owner_user", "user of the process", "进程的用户", ValueText, netstat.FactUser, ownerUser).needing(Needs{UserNames: true}).cut(),
 		ownerFact("command", "command line of the process", "进程的命令行", ValueText, netstat.FactArgs, func(o *Owner) Value { return textValue(o.Command) }).also("args").cut(),

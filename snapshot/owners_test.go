@@ -123,7 +123,7 @@ func TestSnapshotOwners(t *testing.T) {
 
 	// A failed search gives no reason.
 	failed := &fakeHost{owners: &netstat.Owners{Failed: true}, ownersErr: &netstat.OpError{Op: "find owners", Err: errors.New("too many open files")}}
-	if o, err := open(t, record(t, failed, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{}); err == nil || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerNotTold {
+	if o, err := open(t, record(t, failed, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{}); err == nil || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerReasonUnknown {
 		t.Errorf("failed: %+v, %v", o, err)
 	}
 
@@ -131,7 +131,7 @@ func TestSnapshotOwners(t *testing.T) {
 	table = fakeTable[netstat.Socket]{{row: netstat.Socket{Table: netstat.UDP4Table, Inode: 30, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0")}}}
 	half := halfSearched{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4Table: table}}}
 	o, err := open(t, record(t, half, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{})
-	if first, _ := o.First(30); err == nil || first != 7 || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerNotTold {
+	if first, _ := o.First(30); err == nil || first != 7 || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerReasonUnknown {
 		t.Errorf("half searched: %+v, %v", o, err)
 	}
 

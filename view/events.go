@@ -413,7 +413,7 @@ func (f *follower) event(place *eventPlace, e *netstat.Event) error {
 	if f.facts.Owners {
 		row.Owners = f.owners.of(e)
 		if len(row.Owners) == 0 {
-			row.Owners, row.Unknown = noOwners, netstat.OwnerNotTold
+			row.Owners, row.Unknown = noOwners, netstat.OwnerReasonUnknown
 		}
 	}
 	if !expr.Match(rec) {

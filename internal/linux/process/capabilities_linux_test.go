@@ -217,7 +217,7 @@ func TestOwnersWithoutCapabilities(t *testing.T) {
 				t.Errorf("%s: error %q", name, a.Err)
 			}
 			for i, unknown := range a.Unknown { // no process was inspected
-				if unknown != "not-told" {
+				if unknown != "unknown" {
 					t.Errorf("%s: socket %d: %q", name, i, unknown)
 				}
 			}
