@@ -50,6 +50,11 @@ func value(t *testing.T, query string) string {
 			last = err.Error()
 			continue
 		}
+		if answer.StatusCode == http.StatusServiceUnavailable { // it is starting
+			_ = answer.Body.Close()
+			last = answer.Status
+			continue
+		}
 		var result struct {
 			Status, Error string
 			Data          struct {
