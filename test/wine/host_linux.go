@@ -286,12 +286,24 @@ func (h *Host) Run(exe string, args ...string) (Result, error) {
 
 // RunEnv is like Run with additional environment variables, as NAME=value.
 func (h *Host) RunEnv(env []string, exe string, args ...string) (Result, error) {
-	return h.run(append(h.env[:len(h.env):len(h.env)], env...), "", "wine", append([]string{exe}, args...))
+	return h.wine(append(h.env[:len(h.env):len(h.env)], env...), "", exe, args)
 }
 
 // RunIn is like Run in a Linux directory.
 func (h *Host) RunIn(dir, exe string, args ...string) (Result, error) {
-	return h.run(h.env, dir, "wine", append([]string{exe}, args...))
+	return h.wine(h.env, dir, exe, args)
+}
+
+// wine runs a Windows program. On a busy host Wine itself seldom ends by a signal, after
+// all of the output, and the status is lost. A Windows program cannot end so: it runs
+// again.
+func (h *Host) wine(env []string, dir, exe string, args []string) (r Result, err error) {
+	for range 3 {
+		if r, err = h.run(env, dir, "wine", append([]string{exe}, args...)); err != nil || r.Code != -1 {
+			break
+		}
+	}
+	return r, err
 }
 
 // Process is a Windows program that runs until Stop.
