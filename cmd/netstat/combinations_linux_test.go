@@ -37,11 +37,19 @@ func TestCombinationsNamespaceGone(t *testing.T) {
 			return nil, &netstat.OpError{Op: "open network namespace", Err: c.err}
 		})
 		status := run([]string{"netstat", "-i", "--netns=all", "--format=csv", "--columns=name"}, p)
-		// An ordinary user gets a warning about namespaces that cannot be found.
-		if c.err == fs.ErrNotExist && strings.Contains(errs.String(), "cannot enter ") {
-			c.status = 255
+		// What this machine has wrong is not from the test: a file in /run/netns that is no
+		// namespace, as ip(8) makes for a moment, and for an ordinary user the processes that
+		// cannot be inspected.
+		var opening []string
+		for line := range strings.Lines(errs.String()) {
+			if strings.HasPrefix(line, "netstat: find network namespace") || c.err == fs.ErrNotExist && strings.Contains(line, "cannot enter ") {
+				c.status = 255
+				continue
+			}
+			opening = append(opening, line)
 		}
-		if said := strings.Contains(errs.String(), " network namespace"); status != c.status || said != (c.status != 0) || strings.Count(errs.String(), "\n") > 1 || out.String() != "name\r\n" {
+		said := len(opening) == 1 && strings.Contains(opening[0], " network namespace")
+		if status != c.status || said != (c.err == fs.ErrPermission) || len(opening) > 1 || out.String() != "name\r\n" {
 			t.Errorf("%v: status %d, stderr %q, stdout %q", c.err, status, errs.String(), out.String())
 		}
 	}
