@@ -3,6 +3,7 @@ package differential
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -591,7 +592,7 @@ func (w *routeWorld) judge(oracle, ours, args string, uid uint32, locale, source
 		v.Seen = append(v.Seen, "R3")
 	}
 	env := []string{"LC_ALL=" + locale, "LANG=" + locale}
-	for try := 0; ; try++ {
+	for deadline := time.Now().Add(settling); ; {
 		before, err := output(command(oracle, strings.Fields(asked), uid, env))
 		if err != nil {
 			return v, err
@@ -604,7 +605,10 @@ func (w *routeWorld) judge(oracle, ours, args string, uid uint32, locale, source
 		if err != nil {
 			return v, err
 		}
-		if before != after && try < attempts {
+		if before != after {
+			if time.Now().After(deadline) {
+				return v, errors.New("the routes kept changing")
+			}
 			continue
 		}
 		if w.exceptions {
