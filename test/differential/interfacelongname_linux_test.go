@@ -26,6 +26,7 @@ func TestInterfaceLongName(t *testing.T) {
 	}
 	const long = "enx0250b612345a"
 	linksIP(t, "link set lo up\nlink add "+long+" type veth peer name veth9\nlink set "+long+" up\nlink set veth9 up\naddr add 10.8.8.1/24 dev "+long+"\n")
+	linksAwait(t, "UP", long, "veth9")
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	must(t, err, "make a socket")
 	must(t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BROADCAST, 1), "SO_BROADCAST")

@@ -30,6 +30,7 @@ addr add 10.9.9.5/24 dev veth0 label veth0:1
 link property add dev veth0 altname wan0 altname `+long+` altname a:b
 link property add dev veth1 altname lan0
 `)
+	linksAwait(t, "DOWN", "veth0")
 	veth0, err := net.InterfaceByName("veth0")
 	must(t, err, "find veth0")
 	if out, err := output(command(need.Program(t, "ifconfig", "net-tools"), []string{"wan0"}, 0, nil)); err != nil || !strings.HasPrefix(out.Stdout, "wan0: flags=") || strings.Contains(out.Stdout, "inet") {

@@ -20,6 +20,7 @@ func TestPlainDivergences(t *testing.T) {
 	// change.
 	must(t, os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0), "switch IPv6 off")
 	linksIP(t, "link set lo up\nlink add veth0 type veth peer name veth1\nlink set veth0 up\nlink set veth1 up\naddr add 10.0.0.1/24 dev veth0\n")
+	linksAwait(t, "UP", "veth0", "veth1")
 	r := linksRun{lang: "C"}
 
 	// Divergence 2: the original has no operand for an interface; TestInterfaces checks
@@ -75,7 +76,9 @@ func TestPlainDivergences(t *testing.T) {
 	}
 	unix.Close(forger)
 
-	// Divergence 12: a connection to port 0, which nothing answers.
+	// Divergence 12: a connection to port 0, which nothing answers. Its neighbour is known:
+	// the kernel gives up a connection to an unknown one after three seconds.
+	linksIP(t, "neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev veth0\n")
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	must(t, err, "make a socket")
 	if err := unix.Connect(fd, &unix.SockaddrInet4{Addr: [4]byte{10, 0, 0, 2}}); err != unix.EINPROGRESS {
