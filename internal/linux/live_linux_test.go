@@ -12,6 +12,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -251,6 +252,36 @@ func (g stage) settle() {
 	}
 }
 
+var tcpTables = []netstat.Table{netstat.TCP4Table, netstat.TCP6Table}
+
+func tcpDump(s netstat.Source) map[netstat.Table]result {
+	got := map[netstat.Table]result{}
+	for _, table := range tcpTables {
+		got[table] = collect(s, table, netstat.Need{})
+	}
+	return got
+}
+
+// quiet calls read, and repeats it if TCP sockets changed meanwhile, because
+// acknowledgements may be under way and TIME-WAIT ends by itself. It returns the
+// sockets.
+func (g stage) quiet(s netstat.Source, read func()) map[netstat.Table]result {
+	g.t.Helper()
+	for began := time.Now(); ; {
+		before := tcpDump(s)
+		read()
+		after := tcpDump(s)
+		if !slices.ContainsFunc(tcpTables, func(t netstat.Table) bool {
+			return !reflect.DeepEqual(essentials(before[t].rows), essentials(after[t].rows))
+		}) {
+			return before
+		}
+		if time.Since(began) > tcpWorldDeadline {
+			g.t.Fatal("the sockets do not stop changing")
+		}
+	}
+}
+
 // requestUser returns the user for a listener: not root, if the user namespace
 // has another user.
 func requestUser(t *testing.T) int {
@@ -326,16 +357,18 @@ func TestSourcesAgree(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
-	stage{t}.setUp()
-	stage{t}.moreTCP()
-	stage{t}.settle()
+	g := stage{t}
+	g.setUp()
+	g.moreTCP()
+	g.settle()
 	netlink, proc, automatic := open(t, "netlink"), open(t, "proc"), open(t, "")
 	seen := map[netstat.Table]netstat.StateSet{}
 	for _, table := range inetTables {
 		need := netstat.Need{Facts: netstat.FactUID}
-		want := collect(proc, table, need)
+		var want result
 		for name, s := range map[string]netstat.Source{"netlink": netlink, "automatic": automatic} {
-			got := collect(s, table, need)
+			var got result
+			g.quiet(netlink, func() { want, got = collect(proc, table, need), collect(s, table, need) })
 			sameRows(t, name+" "+table.String(), essentials(got.rows), essentials(want.rows))
 			if (got.err == nil) != (want.err == nil) || len(got.reports)+len(want.reports) > 0 {
 				t.Errorf("%s %v: errors %v and %v, reports %v and %v", name, table, got.err, want.err, got.reports, want.reports)
@@ -373,17 +406,27 @@ func TestSourcesAgree(t *testing.T) {
 	if bpfPrivileged(t) {
 		forced := open(t, "bpf")
 		for _, hold := range []bool{false, true} {
-			for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
-				need := netstat.Need{}
-				if hold && table == netstat.TCP4Table {
-					need.Then = netstat.TCP6Table
+			got := map[netstat.Table]result{}
+			want := g.quiet(netlink, func() {
+				for _, table := range tcpTables {
+					need := netstat.Need{}
+					if hold && table == netstat.TCP4Table {
+						need.Then = netstat.TCP6Table
+					}
+					got[table] = collect(forced, table, need)
 				}
-				sameIter(t, table.String(), collect(forced, table, need), collect(netlink, table, netstat.Need{}))
+			})
+			for _, table := range tcpTables {
+				sameIter(t, table.String(), got[table], want[table])
 			}
 		}
 		for _, facts := range []netstat.Facts{netstat.FactUID, netstat.FactInode} {
 			need := netstat.Need{Facts: facts}
-			sameRows(t, "bpf with facts", essentials(collect(forced, netstat.TCP4Table, need).rows), essentials(collect(netlink, netstat.TCP4Table, need).rows))
+			var got, want result
+			g.quiet(netlink, func() {
+				got, want = collect(forced, netstat.TCP4Table, need), collect(netlink, netstat.TCP4Table, need)
+			})
+			sameRows(t, "bpf with facts", essentials(got.rows), essentials(want.rows))
 		}
 	}
 

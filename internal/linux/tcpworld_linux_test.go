@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"reflect"
 	"runtime"
 	"slices"
 	"testing"
@@ -340,14 +339,7 @@ func TestTCPWorld(t *testing.T) {
 	}
 
 	netlink := open(t, "netlink")
-	tables := []netstat.Table{netstat.TCP4Table, netstat.TCP6Table}
-	dump := func() map[netstat.Table]result {
-		got := map[netstat.Table]result{}
-		for _, table := range tables {
-			got[table] = collect(netlink, table, netstat.Need{})
-		}
-		return got
-	}
+	dump := func() map[netstat.Table]result { return tcpDump(netlink) }
 	missing := func(got map[netstat.Table]result) *tcpWant {
 		for i, w := range wants {
 			if !slices.ContainsFunc(got[w.table].rows, func(s netstat.Socket) bool {
@@ -371,34 +363,18 @@ func TestTCPWorld(t *testing.T) {
 	t.Logf("%d sockets are known", len(wants))
 
 	forced, proc := open(t, "bpf"), open(t, "proc")
-	// quiet calls read, and repeats it if something changed meanwhile,
-	// because acknowledgements may be under way.
-	quiet := func(read func()) map[netstat.Table]result {
-		for began := time.Now(); ; {
-			before := dump()
-			read()
-			after := dump()
-			if !slices.ContainsFunc(tables, func(t netstat.Table) bool {
-				return !reflect.DeepEqual(essentials(before[t].rows), essentials(after[t].rows))
-			}) {
-				return before
-			}
-			if time.Since(began) > tcpWorldDeadline {
-				t.Fatal("the sockets do not stop changing")
-			}
-		}
-	}
+	quiet := func(read func()) map[netstat.Table]result { return g.quiet(netlink, read) }
 	for _, both := range []bool{false, true} {
 		got := map[netstat.Table]result{}
 		want := quiet(func() {
 			got[netstat.TCP4Table] = collect(forced, netstat.TCP4Table, netstat.Need{Then: map[bool]netstat.Table{true: netstat.TCP6Table}[both]})
 			got[netstat.TCP6Table] = collect(forced, netstat.TCP6Table, netstat.Need{})
 		})
-		for _, table := range tables {
+		for _, table := range tcpTables {
 			sameIter(t, fmt.Sprintf("%v, both families at once: %v", table, both), got[table], want[table])
 		}
 	}
-	for _, table := range tables {
+	for _, table := range tcpTables {
 		need := netstat.Need{Facts: netstat.FactUID}
 		var got, want []netstat.Socket
 		quiet(func() { got, want = collect(proc, table, need).rows, collect(netlink, table, need).rows })
