@@ -79,6 +79,7 @@ func TestMissingRecords(t *testing.T) {
 			open = append(open, l, client, server, bound, second)
 		}
 		client, server := g.connect(unix.AF_INET, open[0], "127.0.0.1:97")
+		port := g.localPort(client)
 		if test.reset {
 			g.must(unix.SetsockoptLinger(server, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}), "linger")
 			g.must(unix.Close(server), "close")
@@ -90,6 +91,9 @@ func TestMissingRecords(t *testing.T) {
 			}
 		}
 		g.must(unix.Close(client), "close")
+		for unfinished(t, port) { // the last acknowledgement may take a while
+			time.Sleep(time.Millisecond)
+		}
 		var got []string
 		events := make([]netstat.Event, 100)
 		if !test.rounds {
@@ -118,7 +122,7 @@ func TestMissingRecords(t *testing.T) {
 		for _, fd := range open {
 			g.must(unix.Close(fd), "close")
 		}
-		for unfinished(t) {
+		for unfinished(t, 0) {
 			time.Sleep(time.Millisecond)
 		}
 	}
