@@ -201,7 +201,9 @@ func TestProcessExecutable(t *testing.T) {
 // uses systemd's own library.
 func TestProcessCgroup(t *testing.T) {
 	need.Namespaces(t)
-	root := factsCgroupRoot(t)
+	// The groups are the host's: another run of this test may have others there.
+	top := fmt.Sprint("netstat", os.Getpid())
+	root := factsCgroupRoot(t, top)
 	cmd := exec.Command("cat")
 	stdin, err := cmd.StdinPipe()
 	if err == nil {
@@ -225,6 +227,7 @@ func TestProcessCgroup(t *testing.T) {
 		"netstat.slice/machine-a\\x2db.scope/payload":                                         {Runtime: "systemd-nspawn", ID: "a-b"},
 		"netstat/lxc.payload.web":                                                             {Runtime: "lxc", ID: "web"},
 	} {
+		path = top + strings.TrimPrefix(path, "netstat")
 		if err := os.MkdirAll(filepath.Join(root, path), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -256,17 +259,16 @@ func TestProcessCgroup(t *testing.T) {
 }
 
 // factsCgroupRoot mounts the unified hierarchy, and removes the test's groups
-// at the end.
-func factsCgroupRoot(t *testing.T) string {
+// at the end: those below top and its slice.
+func factsCgroupRoot(t *testing.T, top string) string {
 	t.Helper()
 	root := t.TempDir()
 	if err := unix.Mount("none", root, "cgroup2", 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for _, top := range []string{"netstat", "netstat.slice"} {
-			factsRemoveGroups(filepath.Join(root, top))
-		}
+		factsRemoveGroups(filepath.Join(root, top))
+		factsRemoveGroups(filepath.Join(root, top+".slice"))
 		unix.Unmount(root, unix.MNT_DETACH)
 	})
 	return root
