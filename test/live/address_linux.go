@@ -73,18 +73,20 @@ func unsettled(t *testing.T) string {
 		}
 	}
 	var links []struct {
-		Name      string   `json:"ifname"`
-		Kind      string   `json:"link_type"`
-		State     string   `json:"operstate"`
-		Flags     []string `json:"flags"`
-		Master    string   `json:"master"`
+		Name  string   `json:"ifname"`
+		Kind  string   `json:"link_type"`
+		State string   `json:"operstate"`
+		Flags []string `json:"flags"`
+		Info  struct {
+			Member string `json:"info_slave_kind"`
+		} `json:"linkinfo"`
 		Addresses []struct {
 			Family    string     `json:"family"`
 			Local     netip.Addr `json:"local"`
 			Tentative bool       `json:"tentative"`
 		} `json:"addr_info"`
 	}
-	if err := json.Unmarshal([]byte(Run(t, "ip", "-j", "address")), &links); err != nil {
+	if err := json.Unmarshal([]byte(Run(t, "ip", "-j", "-d", "address")), &links); err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range links {
@@ -94,8 +96,9 @@ func unsettled(t *testing.T) string {
 		if l.State == "DOWN" {
 			return l.Name + " has a carrier that the kernel has not noticed"
 		}
-		// A member of a bridge has none; nor has a VRF device, which is without ARP.
-		linkLocal := l.Master != "" || slices.Contains(l.Flags, "NOARP")
+		// A member of a bond has none; nor has a VRF device, which is without ARP. Members of
+		// bridges and of VRF devices have one.
+		linkLocal := l.Info.Member == "bond" || slices.Contains(l.Flags, "NOARP")
 		for _, a := range l.Addresses {
 			if a.Family != "inet6" {
 				continue
