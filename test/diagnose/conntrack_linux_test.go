@@ -114,15 +114,20 @@ func TestConntrackFull(t *testing.T) {
 	})
 }
 
-// connectFrom begins a connection from a port to port 80 of 127.0.0.2.
+// connectFrom begins a connection from a port to port 80 of 127.0.0.2, with one SYN: a
+// socket would repeat it after a second.
 func connectFrom(t *testing.T, port string) {
 	t.Helper()
 	live.Run(t, "python3", "-c", `
-import socket, sys
-s = socket.socket()
-s.bind(('127.0.0.1', int(sys.argv[1])))
-s.setblocking(False)
-s.connect_ex(('127.0.0.2', 80))
+import socket, struct, sys
+source, to = socket.inet_aton('127.0.0.1'), socket.inet_aton('127.0.0.2')
+tcp = struct.pack('!HHIIBBHHH', int(sys.argv[1]), 80, 1000, 0, 5 << 4, 2, 64000, 0, 0)
+ip = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 40, 0, 0, 64, 6, 0, source, to)
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+try:
+    s.sendto(ip + tcp, ('127.0.0.2', 0))
+except PermissionError: # dropped
+    pass
 `, port)
 }
 
