@@ -98,6 +98,22 @@ func wantSilence(t *testing.T, r diagnose.Result) {
 	}
 }
 
+// counted returns the sum of counters of this namespace, by their names in nstat(8).
+func counted(t *testing.T, names ...string) (sum int) {
+	t.Helper()
+	for line := range strings.Lines(live.Run(t, "nstat", append([]string{"-asz"}, names...)...)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		n, err := strconv.Atoi(strings.Fields(line)[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += n
+	}
+	return sum
+}
+
 // wantRows runs the command of a finding and requires so many sockets, not counting the
 // header. The test needs live.InNamespacesWithProgram.
 func wantRows(t *testing.T, f netstat.Finding, n int) {

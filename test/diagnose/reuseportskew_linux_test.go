@@ -8,9 +8,12 @@ import (
 )
 
 // shared is a group of two listeners of this process. Connections go to either by a
-// hash of the ends; the first accepts all of its own, the second all but HELD.
+// hash of the ends; the first accepts all of its own, the second all but HELD. The kernel
+// counts what waits there in tcpi_unacked.
 const shared = `
-import select
+import struct
+def waiting(l):
+    return struct.unpack_from('I', l.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 24)[0]
 def listener():
     l = socket.socket()
     l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -19,15 +22,14 @@ def listener():
     return l
 a, b = listener(), listener()
 held = []
-waiting = 0
-while waiting < HELD:
+of_b = 0
+while of_b < HELD:
     held.append(socket.create_connection(('127.0.0.1', 8080)))
-    select.select([a, b], [], [])
-    if select.select([a], [], [], 0)[0]:
+    while not waiting(a) and waiting(b) == of_b:
+        pass
+    if waiting(a):
         held.append(a.accept()[0])
-    else:
-        # b stays readable from now on: count what waits there.
-        waiting = len(held) - 2 * sum(1 for s in held if s.getsockname()[1] == 8080)
+    of_b = waiting(b)
 `
 
 func TestReuseportSkew(t *testing.T) {
