@@ -47,6 +47,7 @@ func TestTimeWait(t *testing.T) {
 			_, end := live.Python(t, "", "COUNT = 15"+closedFirst)
 			end()
 			waitForStates(t, "time-wait", 50)
+			waitForStates(t, "big", 0) // all others are closed
 		}, "time-wait")
 		f := wantOne(t, r, netstat.Warning, "5 connections were closed without TIME-WAIT")
 		want := netstat.Evidence{Fact: "TcpExt.TCPTimeWaitOverflow", Grown: true, Value: netstat.NumberOf(5), Limit: netstat.NumberOf(0)}

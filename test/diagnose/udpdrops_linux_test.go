@@ -45,18 +45,20 @@ func TestUDPDrops(t *testing.T) {
 			program := fmt.Sprintf("ADDRESS, PROTOCOL = %q, %d", c.address, c.protocol) + receiverOf + fmt.Sprintf("flood(%d)\n", c.packets)
 			var pid uint32
 			var end func()
+			flood := func() {
+				before := counted(t, "IpInReceives", "Ip6InReceives")
+				pid, end = live.Python(t, "", program)
+				waitFor(t, "all packets arrive", func() bool { return counted(t, "IpInReceives", "Ip6InReceives") >= before+c.packets })
+			}
 			if c.gone != "" {
-				r := lookTwice(t, func() {
-					_, end = live.Python(t, "", program)
-					end()
-				}, "udp-drops")
+				r := lookTwice(t, func() { flood(); end() }, "udp-drops")
 				f := wantOne(t, r, netstat.Warning, c.gone)
 				if f.Evidence[0].Fact != c.gone || f.Evidence[0].Value.Number == 0 {
 					t.Errorf("evidence %+v", f.Evidence)
 				}
 				return
 			}
-			r := lookTwice(t, func() { pid, end = live.Python(t, "", program) }, "udp-drops")
+			r := lookTwice(t, flood, "udp-drops")
 			defer end()
 			if !c.dropped {
 				wantSilence(t, r)
