@@ -26,7 +26,7 @@ ip route add unreachable 203.0.113.0/24
 ip link set vb down; until ip link show va | grep -q state.*DOWN; do sleep 0.01; done
 ip route add 192.0.2.0/24 via 10.99.0.2
 ip route add default via 10.98.0.2; ip route append default via 10.98.0.3
-ip neigh replace 10.98.0.2 dev wa nud failed; ip neigh replace 10.98.0.3 dev wa nud failed
+for i in 2 3; do ip neigh replace 10.98.0.$i dev wa nud failed extern_learn; done
 `
 	faults = "ip link set small mtu 1279\n" + takePort4000
 )

@@ -15,6 +15,10 @@ ip address add 10.99.0.1/24 dev va; ip address add 10.98.0.1/24 dev wa
 for i in va wa; do until ip link show $i | grep -q LOWER_UP.*state.UP; do sleep 0.01; done; done
 `
 
+// keepNeighbor makes the entry of 10.99.0.2, which does not answer. Where all namespaces
+// together have many neighbours the kernel removes failed ones, unless they are extern_learn.
+const keepNeighbor = "ip neigh add 10.99.0.2 dev va nud none extern_learn"
+
 func TestRoutingGateway(t *testing.T) {
 	if !live.InNamespaces(t) {
 		return
@@ -23,7 +27,8 @@ func TestRoutingGateway(t *testing.T) {
 		ip netns add rulesc-gateway; ip link set wb netns rulesc-gateway
 		ip -n rulesc-gateway address add 10.98.0.2/24 dev wb; ip -n rulesc-gateway link set wb up
 		ip route add default via 10.98.0.2
-		echo 1 > /proc/sys/net/ipv4/neigh/va/mcast_solicit; echo 100 > /proc/sys/net/ipv4/neigh/va/retrans_time_ms`)
+		echo 1 > /proc/sys/net/ipv4/neigh/va/mcast_solicit; echo 100 > /proc/sys/net/ipv4/neigh/va/retrans_time_ms
+		`+keepNeighbor)
 	ask := func(gateway, state string) {
 		live.Run(t, "python3", "-c", "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'', ('192.0.2.1', 9))")
 		waitShell(t, "ip neigh show "+gateway+" | grep -q '"+state+"'")
@@ -86,7 +91,7 @@ func TestRoutingIPv6(t *testing.T) {
 		ip address add 2001:db8::1/64 dev va nodad
 		ip -6 route add default via fe80::7 dev va; ip -6 route append default via fe80::8 dev va`)
 	wantSilence(t, lookOnce(t, "routing"))
-	shell(t, "ip -6 neigh replace fe80::7 dev va nud failed; ip -6 neigh replace fe80::8 dev va nud failed")
+	shell(t, "for i in 7 8; do ip -6 neigh replace fe80::$i dev va nud failed extern_learn; done")
 	waitShell(t, "[ $(ip -6 neigh show dev va nud failed | grep -c 'fe80::[78] ') = 2 ]")
 	// In the kernel they are next hops of one route.
 	r := lookOnce(t, "routing")
