@@ -208,7 +208,8 @@ func (h *Host) native(name string, args ...string) ([]byte, error) {
 }
 
 // wineErrors are lines of Wine itself: a thread that still runs when its process ends may
-// report the closed connection to the wineserver.
+// report the closed connection to the wineserver. If it is the last one, Wine ends with
+// status 1.
 var wineErrors = regexp.MustCompile(`(?m)^wine client error:.*\n`)
 
 // run runs a program to its end. Its output goes to files: Windows services started on
@@ -242,6 +243,7 @@ func (h *Host) run(env []string, dir, name string, args []string) (r Result, err
 	var err1, err2 error
 	r.Stdout, err1 = os.ReadFile(stdout.Name())
 	r.Stderr, err2 = os.ReadFile(stderr.Name())
+	r.lost = r.Code == -1 || r.Code == 1 && wineErrors.Match(r.Stderr)
 	r.Stderr = wineErrors.ReplaceAll(r.Stderr, nil)
 	if err = errors.Join(err, err1, err2); err != nil {
 		err = fmt.Errorf("%s: %w\n%s", name, err, r.Stderr)
@@ -277,6 +279,7 @@ func (h *Host) Build(pkg string, tests bool) (exe string, err error) {
 type Result struct {
 	Stdout, Stderr []byte
 	Code           int
+	lost           bool // Code is not the program's
 }
 
 // Run runs a Windows program to its end. A nonzero status is not an error.
@@ -295,11 +298,11 @@ func (h *Host) RunIn(dir, exe string, args ...string) (Result, error) {
 }
 
 // wine runs a Windows program. On a busy host Wine itself seldom ends by a signal, after
-// all of the output, and the status is lost. A Windows program cannot end so: it runs
-// again.
+// all of the output, or by a thread that reports an error of Wine, and the status is lost. A
+// Windows program cannot end so: it runs again.
 func (h *Host) wine(env []string, dir, exe string, args []string) (r Result, err error) {
 	for range 3 {
-		if r, err = h.run(env, dir, "wine", append([]string{exe}, args...)); err != nil || r.Code != -1 {
+		if r, err = h.run(env, dir, "wine", append([]string{exe}, args...)); err != nil || !r.lost {
 			break
 		}
 	}
@@ -332,12 +335,16 @@ func (h *Host) Begin(exe string, args ...string) (*Process, error) {
 	return p, nil
 }
 
-// Stop closes the program's input and waits until it exits.
+// Stop closes the program's input and waits until it exits. Wine itself may end by a signal
+// then: see wine.
 func (p *Process) Stop() error {
 	p.stdin.Close()
 	timer := time.AfterFunc(limit, func() { _ = p.cmd.Process.Kill() })
-	defer timer.Stop()
-	return p.cmd.Wait()
+	err := p.cmd.Wait()
+	if timer.Stop() && p.cmd.ProcessState.ExitCode() == -1 {
+		return nil
+	}
+	return err
 }
 
 // Kill kills a program that does not exit when its input ends.
