@@ -260,6 +260,29 @@ func (w *world) linuxSockets(t *testing.T) []string {
 	return all
 }
 
+// linuxCounters returns Linux's counters of protocols, and the bytes of each interface.
+func (w *world) linuxCounters(t *testing.T) map[string]uint64 {
+	counters := make(map[string]uint64)
+	w.linux(t, func(src netstat.Source) error {
+		for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
+			for c, err := range src.Counters(context.Background(), f) {
+				if err != nil {
+					return err
+				}
+				counters[c.Group+"."+c.Name] = c.Value
+			}
+		}
+		for i, err := range src.Interfaces(context.Background(), netstat.InterfaceQuery{}) {
+			if err != nil {
+				return err
+			}
+			counters[i.Name+".in"], counters[i.Name+".out"] = i.Receive.Bytes, i.Transmit.Bytes
+		}
+		return nil
+	})
+	return counters
+}
+
 // TestSockets compares every socket of the namespace, those of Linux and those of
 // Windows programs, in every row layout of the back end.
 func TestSockets(t *testing.T) {
@@ -306,15 +329,12 @@ func TestSockets(t *testing.T) {
 	}
 }
 
-// again compares the sockets of a report with Linux's, twice if they differ: a
-// TIME-WAIT may have expired in between.
+// again compares the sockets of a report with Linux's before it, and takes another report
+// if they differ, up to twice. Reports during which Linux's sockets changed do not count: a
+// TIME-WAIT may have expired.
 func again(t *testing.T, want []string, rep *report, facts netstat.Facts) *report {
 	t.Helper()
-	for try := range 3 {
-		if try > 0 {
-			want = shared.linuxSockets(t)
-			rep = shared.windows(t, "-facts", fmt.Sprint(uint(facts)))
-		}
+	for same, tries := 0, 0; ; tries++ {
 		var got []string
 		for _, rows := range rep.Sockets {
 			for i := range rows {
@@ -325,11 +345,16 @@ func again(t *testing.T, want []string, rep *report, facts netstat.Facts) *repor
 		if slices.Equal(got, want) {
 			return rep
 		}
-		if try == 2 {
-			t.Errorf("facts %b: Wine has\n%s\nLinux has\n%s", facts, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		now := shared.linuxSockets(t)
+		if slices.Equal(now, want) {
+			same++
 		}
+		if same == 3 || tries == 30 {
+			t.Errorf("facts %b: Wine has\n%s\nLinux has\n%s", facts, strings.Join(got, "\n"), strings.Join(want, "\n"))
+			return nil
+		}
+		want, rep = now, shared.windows(t, "-facts", fmt.Sprint(uint(facts)))
 	}
-	return nil
 }
 
 // TestOtherTables compares interfaces, addresses, routes, groups and counters.
@@ -434,35 +459,14 @@ func TestOtherTables(t *testing.T) {
 // TestCounters sends known amounts of traffic between two readings of the counters and
 // compares the increases with Linux's.
 func TestCounters(t *testing.T) {
-	type numbers map[string]uint64
-	lookLinux := func() numbers {
-		linux := numbers{}
-		shared.linux(t, func(src netstat.Source) error {
-			for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
-				for c, err := range src.Counters(context.Background(), f) {
-					if err != nil {
-						return err
-					}
-					linux[c.Group+"."+c.Name] = c.Value
-				}
-			}
-			for i, err := range src.Interfaces(context.Background(), netstat.InterfaceQuery{}) {
-				if err != nil {
-					return err
-				}
-				linux[i.Name+".in"], linux[i.Name+".out"] = i.Receive.Bytes, i.Transmit.Bytes
-			}
-			return nil
-		})
-		return linux
-	}
+	type numbers = map[string]uint64
 	// Sockets of other tests may still send packets: only readings between which Linux
 	// counts nothing can be compared.
 	look := func() (windows, linux numbers) {
 		for range 1000 {
-			linux = lookLinux()
+			linux = shared.linuxCounters(t)
 			rep := shared.windows(t)
-			if !maps.Equal(linux, lookLinux()) {
+			if !maps.Equal(linux, shared.linuxCounters(t)) {
 				continue
 			}
 			windows = numbers{}
