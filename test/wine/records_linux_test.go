@@ -48,7 +48,7 @@ func recordsJSON(t *testing.T, args ...string) (sockets []recordsRow) {
 	t.Helper()
 	stdout, stderr, code := commandRun(t, nil, args...)
 	if code != 0 || stderr != "" {
-		t.Fatalf("%q: status %d, %s", args, code, stderr)
+		t.Fatalf("%q: status %d, %s\n%s", args, code, stderr, stdout)
 	}
 	recordsValid(t, stdout)
 	var doc struct {
