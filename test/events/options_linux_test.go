@@ -218,17 +218,18 @@ import socket, sys
 l = socket.socket(); l.bind(('127.0.0.1', `+port+`)); l.listen()
 c = socket.create_connection(l.getsockname()); d = l.accept()[0]; d.close(); c.recv(1); c.close()`)
 	}
+	// The ports are those of no other test, which may run meanwhile in a namespace of its own.
 	columns := "event,netns,local_port,source"
 	only := follow(t, 0, columns, "-t", "--events=closed", "--netns=red")
 	two := follow(t, 0, columns, "-t", "--events=closed", "--netns=red,blue")
 	var all *follower
 	if need.NoBPF() == "" {
-		all = follow(t, 0, columns, "-t", "--events=closed", "--netns=all", "--filter=sport = :81 or sport = :82 or sport = :83")
+		all = follow(t, 0, columns, "-t", "--events=closed", "--netns=all", "--filter=sport = :8581 or sport = :8582 or sport = :8583")
 	}
 	t.Setenv("NETSTAT_SOURCE", "netlink")
 	netlink := follow(t, 0, columns, "-t", "--events=closed", "--netns=red,blue")
-	use("red", "81")
-	use("blue", "82")
+	use("red", "8581")
+	use("blue", "8582")
 	from := func(f *follower, netns, port, source string) {
 		t.Helper()
 		e, _ := f.wait(func(e event) bool { return e["local_port"] == port })
@@ -236,20 +237,20 @@ c = socket.create_connection(l.getsockname()); d = l.accept()[0]; d.close(); c.r
 			t.Errorf("%v", e)
 		}
 	}
-	from(only, "red", "81", "")
+	from(only, "red", "8581", "")
 	for _, f := range []*follower{two, netlink} {
-		for _, end := range []string{"red 81", "blue 82"} {
+		for _, end := range []string{"red 8581", "blue 8582"} {
 			netns, port, _ := strings.Cut(end, " ")
 			from(f, netns, port, map[bool]string{true: "netlink"}[f == netlink])
 		}
 	}
 	if all != nil {
-		from(all, "red", "81", "bpf")
-		from(all, "blue", "82", "bpf")
+		from(all, "red", "8581", "bpf")
+		from(all, "blue", "8582", "bpf")
 		live.Run(t, "ip", "netns", "add", "green")
 		live.Run(t, "ip", "-n", "green", "link", "set", "lo", "up")
-		use("green", "83")
-		from(all, "green", "83", "bpf")
+		use("green", "8583")
+		from(all, "green", "8583", "bpf")
 		all.end(syscall.SIGINT)
 	}
 	for _, e := range append(only.end(syscall.SIGINT), two.end(syscall.SIGINT)...) {
