@@ -19,6 +19,9 @@ func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namesp
 // such namespace.
 func FindNamespace(ref string) (netstat.Namespace, error) { return process.FindNamespace(ref) }
 
+// LeadsTo reports whether the file at n.Path is still that of the namespace.
+func LeadsTo(n *netstat.Namespace) bool { return process.LeadsTo(n) }
+
 // NamespaceNames returns the names of ip-netns(8), in alphabetical order.
 func NamespaceNames() []string { return process.NamespaceNames() }
 

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -259,25 +258,37 @@ func lacksFacts(n fact.Needs) bool {
 }
 
 // netnsLabels returns a function that names network namespaces by their inodes, also those
-// made later.
+// made later. The kernel may give the inode of one that is not opened to a new one: its name
+// holds as long as its file leads to it.
 func (r *Report) netnsLabels(ctx context.Context) func(uint32) string {
-	names := make(map[uint32]string)
+	opened := make(map[uint32]string)
 	for i, inode := range r.inodes {
-		names[inode] = r.places[i].Netns
+		opened[inode] = r.places[i].Netns
 	}
-	looked := make(map[uint32]time.Time) // for those without a name
+	found := make(map[uint32]netstat.Namespace)
+	next := make(map[uint32]time.Time) // when to search again for those not found
+	holds := func(inode uint32) bool {
+		ns, ok := found[inode]
+		return ok && collect.LeadsTo(&ns)
+	}
 	return func(inode uint32) string {
-		if name := names[inode]; name != "" {
+		if name := opened[inode]; name != "" {
 			return name
 		}
-		if time.Since(looked[inode]) > time.Second {
-			looked[inode] = time.Now()
+		if began := time.Now(); !holds(inode) && !began.Before(next[inode]) {
 			list, _ := collect.Namespaces(ctx, netstat.NamespaceQuery{})
 			for i := range list {
-				names[uint32(list[i].Inode)] = list[i].Label()
+				found[uint32(list[i].Inode)] = list[i]
+			}
+			if delete(next, inode); !holds(inode) {
+				// The searches take at most a twentieth of the time.
+				next[inode] = time.Now().Add(20 * time.Since(began))
 			}
 		}
-		return cmp.Or(names[inode], unnamedNetns(inode))
+		if ns, ok := found[inode]; ok {
+			return ns.Label() // also of one that is gone
+		}
+		return unnamedNetns(inode)
 	}
 }
 

@@ -261,6 +261,49 @@ c = socket.create_connection(l.getsockname()); d = l.accept()[0]; d.close(); c.r
 	netlink.end(syscall.SIGINT)
 }
 
+// TestReusedNamespace requires the name of a namespace that was made with the inode number of
+// one that is gone.
+func TestReusedNamespace(t *testing.T) {
+	if why := need.NoBPF(); why != "" {
+		need.Skip(t, why)
+	}
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	add := func(name string) (inode uint64) {
+		live.Run(t, "ip", "netns", "add", name)
+		var stat unix.Stat_t
+		check(t, unix.Stat("/run/netns/"+name, &stat))
+		return stat.Ino
+	}
+	remove := func(name string) { live.Run(t, "ip", "netns", "delete", name) }
+	f := follow(t, 0, "event,netns,local_port", "-t", "--events=closed", "--netns=all", "--filter=sport = :8584")
+	closed := func(name string) {
+		t.Helper()
+		live.Run(t, "ip", "-n", name, "link", "set", "lo", "up")
+		live.Run(t, "ip", "netns", "exec", name, "python3", "-c", `
+import socket
+l = socket.socket(); l.bind(('127.0.0.1', 8584)); l.listen()
+c = socket.create_connection(l.getsockname()); d = l.accept()[0]; d.close(); c.recv(1); c.close()`)
+		if e, before := f.wait(func(event) bool { return true }); e["netns"] != name || len(before) > 0 {
+			t.Errorf("%v, want %s", e, name)
+		}
+	}
+	inode := add("first")
+	closed("first")
+	remove("first")
+	// The kernel frees the number a little later, and gives out the least that is free.
+	live.Await(t, "the number is used again", func() bool {
+		if add("second") == inode {
+			return true
+		}
+		remove("second")
+		return false
+	})
+	closed("second")
+	f.end(syscall.SIGINT)
+}
+
 // TestChinese requires messages in the user's language, and the same events in every
 // language.
 func TestChinese(t *testing.T) {

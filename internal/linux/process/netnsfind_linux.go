@@ -152,6 +152,12 @@ func namespaceFile(path string) (uint64, error) {
 	return stat.Ino, nil
 }
 
+// LeadsTo reports whether the file at n.Path is still that of the namespace.
+func LeadsTo(n *netstat.Namespace) bool {
+	inode, err := namespaceFile(n.Path)
+	return err == nil && inode == n.Inode
+}
+
 func inodeOf(f int) (uint64, error) {
 	var stat unix.Stat_t
 	if err := unix.Fstat(f, &stat); err != nil {
