@@ -110,15 +110,20 @@ c = socket.create_connection(('127.0.0.1', 700)); a, _ = l.accept()
 x = socket.socket(socket.AF_UNIX); x.bind('/run/x'); x.listen()
 y = socket.socket(socket.AF_UNIX); y.connect('/run/x'); z, _ = x.accept()`)
 	client, _ := live.Python(t, "", `q = socket.create_connection(('127.0.0.1', 700))`)
-	child := strings.TrimSpace(live.Run(t, "ps", "-o", "pid=", "--ppid", fmt.Sprint(server)))
+	var child uint32
+	if _, err := fmt.Sscan(live.Run(t, "ps", "-o", "pid=", "--ppid", fmt.Sprint(server)), &child); err != nil {
+		t.Fatal(err)
+	}
+	// After the greatest number, processes get the smallest again.
+	lower, higher := min(server, child), max(server, child)
 
 	expect(t, "the listener", show(t, places, "local,owners,user,owner_unknown", "state listening and sport = :700", "local"),
-		fmt.Sprintf("127.0.0.1:700 %d/python3,%s/python3 root -", server, child))
+		fmt.Sprintf("127.0.0.1:700 %d/python3,%d/python3 root -", lower, higher))
 	one := fmt.Sprint(server)
 	expect(t, "an accepted connection", show(t, places, "pid,peer_pid,peer_process,peer_waiting", "state established and process = python3 and dport = :700 and pid = "+one, "local"),
 		fmt.Sprintf("%d %d python3 no", server, server))
 	expect(t, "a pending connection", show(t, places, "pid,peer_pid,peer_waiting", "state established and pid = "+fmt.Sprint(client), "local"),
-		fmt.Sprintf("%d %d,%s yes", client, server, child))
+		fmt.Sprintf("%d %d,%d yes", client, lower, higher))
 	expect(t, "its peer", show(t, places, "owners,owner_unknown,peer_pid", fmt.Sprintf("state established and peer_pid = %d", client), "local"),
 		fmt.Sprintf("- pending %d", client))
 	got := show(t, places, "proto,path,process,peer_pid", "family = unix and peer_process = python3 and pid = "+one, "-path")
