@@ -37,9 +37,6 @@ func Reachable(address string) error {
 	}
 }
 
-// patience limits the wait for what the kernel does asynchronously.
-const patience = time.Minute
-
 // Settled waits until the kernel has noticed the carriers of new Ethernet links, and has
 // made their link-local addresses and the routes of all IPv6 addresses. It does all that
 // asynchronously; a list of routes is longer after it. It is for a test in InNamespaces.

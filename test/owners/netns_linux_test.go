@@ -83,11 +83,9 @@ def two():
 many = [two(), two(), udp(717, 718)]
 gone = udp(719, 0); lost = udp(729, 719); gone.close()`)
 	// The server has accepted all four when it has five sockets.
-	for range 1000 {
-		if a := live.Netstat(t, "-tan", "--netns=blue", "--count", "--filter", fmt.Sprintf("pid = %d", server)); a.Out == "5\n" {
-			break
-		}
-	}
+	live.Await(t, "five sockets of the server", func() bool {
+		return live.Netstat(t, "-tan", "--netns=blue", "--count", "--filter", fmt.Sprintf("pid = %d", server)).Out == "5\n"
+	})
 	dir := t.TempDir()
 	file := filepath.Join(dir, "host.json")
 	live.Run(t, live.ProgramPath(), "--snapshot", file)
