@@ -20,6 +20,9 @@ import (
 	"netstat/schema"
 )
 
+// patience limits the wait for a screen or a session.
+const patience = time.Minute
+
 // openPTY returns the two ends of a pseudo terminal.
 func openPTY(t *testing.T, cols, rows uint16) (master, slave *os.File) {
 	t.Helper()
@@ -119,7 +122,7 @@ func testTerminal(t *testing.T, cols, rows int) {
 		t.Helper()
 		want := s.model.Screen().Text()
 		var got string
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			lock.Lock()
 			got = screen.text()
 			lock.Unlock()
@@ -181,7 +184,7 @@ func testTerminal(t *testing.T, cols, rows int) {
 	s.keys(pageDown)
 	want := s.model.Screen().Text()
 	shows := func(texts ...string) string {
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			lock.Lock()
 			text := screen.text()
 			lock.Unlock()

@@ -75,7 +75,7 @@ PrintMotd no
 		need.Program(t, "ssh", "openssh-client"), "-F", "none", "-i", file("user"), "-o", "UserKnownHostsFile=" + file("known"),
 		"-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR", "root@127.0.0.1",
 	}}
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		a := h.run("true")
 		if a.Status == 0 {
 			return h
@@ -107,7 +107,7 @@ func (h *sshHost) sessions() int {
 func (h *sshHost) settle(want int) {
 	h.t.Helper()
 	n := 0
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if n = h.sessions(); n == want {
 			return
 		}

@@ -87,7 +87,7 @@ func TestSteps(t *testing.T) {
 			t.Fatal(err)
 		}
 		missing := ""
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			lock.Lock()
 			text := screen.text()
 			lock.Unlock()

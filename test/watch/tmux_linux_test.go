@@ -49,7 +49,7 @@ func (s *session) press(keys ...string) {
 func (s *session) await(what string, wanted func(screen string) bool) {
 	s.t.Helper()
 	var screen string
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if screen = s.run("capture-pane", "-p"); wanted(screen) {
 			return
 		}
