@@ -102,12 +102,23 @@ func settings(t *testing.T, value string) {
 	}
 }
 
+// lasting keeps the connections of traffic, that of UDP otherwise for 30 seconds only.
+func lasting(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"udp_timeout", "tcp_timeout_time_wait"} {
+		if err := os.WriteFile("/proc/sys/net/netfilter/nf_conntrack_"+name, []byte("3600"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestConntrack(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
 	live.Run(t, "ip", "link", "set", "lo", "up")
 	live.Run(t, "nft", rules)
+	lasting(t)
 	commands := filepath.Join(t.TempDir(), "commands")
 	if err := os.WriteFile(commands, []byte(random(1000)), 0o600); err != nil {
 		t.Fatal(err)
