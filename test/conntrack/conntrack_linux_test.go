@@ -42,7 +42,7 @@ c = socket.create_connection(("127.0.0.1", 5555)); c.send(b"x" * 1000)
 a, _ = s.accept(); a.recv(1000)
 u = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); u.sendto(b"hi", ("::1", 7))
 r = socket.socket(socket.AF_INET, socket.SOCK_RAW, 253); r.sendto(b"x" * 10, ("127.0.0.1", 0))
-c.close(); a.close()
+c.close(); a.recv(1); a.close() # the client's end waits, so the port is free again
 `
 
 // random returns commands of conntrack(8) that add n connections.
