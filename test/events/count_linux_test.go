@@ -22,7 +22,14 @@ const (
 
 // TestEveryEvent opens and closes connections, at most 10,000 in a second, and compares the
 // events with that: each end of each connection has exactly its own, in order.
-func TestEveryEvent(t *testing.T) {
+func TestEveryEvent(t *testing.T) { everyEvent(t, false) }
+
+// TestLostEvents does the same while the program is stopped for so long that the kernel has no
+// room for all events: those that are lost are counted.
+func TestLostEvents(t *testing.T) { everyEvent(t, true) }
+
+func everyEvent(t *testing.T, stopped bool) {
+	t.Helper()
 	if why := need.NoBPF(); why != "" {
 		need.Skip(t, why)
 	}
@@ -72,6 +79,9 @@ func TestEveryEvent(t *testing.T) {
 			add(e)
 		}
 	}()
+	if stopped {
+		f.stop(t)
+	}
 	began := time.Now()
 	for i := range count {
 		client, server := connect(t, l, at)
@@ -81,6 +91,9 @@ func TestEveryEvent(t *testing.T) {
 	t.Logf("%.0f connections a second", count/time.Since(began).Seconds())
 	for unfinished(t) > 2*len(before) {
 		time.Sleep(time.Millisecond)
+	}
+	if stopped {
+		check(t, f.cmd.Process.Signal(syscall.SIGCONT))
 	}
 	check(t, f.cmd.Process.Signal(syscall.SIGINT))
 	<-done
@@ -105,6 +118,9 @@ func TestEveryEvent(t *testing.T) {
 	}
 	if lost > 0 {
 		t.Logf("%d lost", lost)
+	}
+	if stopped && lost == 0 {
+		t.Error("nothing was lost")
 	}
 	for _, pair := range before {
 		closeBoth(t, pair[0], pair[1])

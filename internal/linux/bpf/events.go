@@ -86,6 +86,12 @@ const (
 	EventSynAck            // tcp_retransmit_synack: EventCookie and the addresses are those of the request
 )
 
+// States of include/net/tcp_states.h.
+const (
+	tcpSynRecv = 3
+	tcpListen  = 10
+)
+
 // threadOfKernel is the flag of a task without a process (PF_KTHREAD in
 // include/linux/sched.h).
 const threadOfKernel = 0x200000
@@ -127,6 +133,7 @@ func eventProgram(l eventLayout, kind uint8, again bool, netns uint32, ring, val
 		isIPv4, addressed        = 0, 1
 		noInode, noProcess, full = 2, 3, 4
 		submit, out              = 5, 6
+		noClone                  = 7
 	)
 	synAck := kind == EventSynAck
 	var a assembler
@@ -169,6 +176,12 @@ func eventProgram(l eventLayout, kind uint8, again bool, netns uint32, ring, val
 		} else {
 			a.op(store64, r1, r2, eventChanges, 0)
 		}
+		// The clone of a listener is a socket in its table only once it leaves this state.
+		a.op(load64, r1, context, 8, 0)
+		a.jump(jneImm, r1, 0, tcpListen, noClone)
+		a.op(load64, r1, context, 16, 0)
+		a.jump(jeqImm, r1, 0, tcpSynRecv, out)
+		a.label(noClone)
 	}
 
 	a.mapFD(r1, ring)
