@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -24,6 +26,7 @@ type namespaceSearch struct {
 	q      netstat.NamespaceQuery
 	found  map[uint64]*netstat.Namespace
 	mounts map[uint64]bool // mount namespaces whose mounts are known
+	plain  []string        // files below namespaceDirs that were not namespaces
 	// denied lists processes that cannot be inspected, and hidden the
 	// namespaces that are mounted only where such a process sees them.
 	denied []uint32
@@ -55,6 +58,7 @@ func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namesp
 			s.names(dir)
 		}
 	}
+	s.again()
 	s.mountsOf("/proc/self", "", 0)
 	err := s.processes()
 	s.reportDenied()
@@ -136,12 +140,43 @@ func (s *namespaceSearch) names(dir string) {
 	}
 }
 
+// Files that are not namespaces are looked at again so often, and after so long,
+// which is longer than ip-netns(8) needs between two system calls.
+const (
+	mountingLooks = 3
+	mounting      = 20 * time.Millisecond
+)
+
+// again looks again at the files that were not namespaces: ip-netns(8) creates a
+// file before it mounts the namespace there, and removes the mount before the file.
+func (s *namespaceSearch) again() {
+	for range mountingLooks {
+		before := s.plain
+		if len(before) == 0 {
+			return
+		}
+		time.Sleep(mounting)
+		s.plain = nil
+		for _, path := range before {
+			s.named(path, filepath.Base(path))
+		}
+	}
+	for _, path := range s.plain {
+		s.report(strconv.Quote(filepath.Base(path)), errPlainFile)
+	}
+}
+
 func (s *namespaceSearch) named(path, name string) {
 	inode, err := namespaceFile(path)
-	if err != nil {
-		if err != unix.ENOENT { // it disappeared meanwhile
-			s.report(strconv.Quote(name), err)
-		}
+	switch err {
+	case nil:
+	case unix.ENOENT: // it disappeared meanwhile
+		return
+	case errPlainFile:
+		s.plain = append(s.plain, path)
+		return
+	default:
+		s.report(strconv.Quote(name), err)
 		return
 	}
 	n := s.add(inode, path)

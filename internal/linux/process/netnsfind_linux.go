@@ -125,7 +125,7 @@ func openNamespace(path string) (int, error) {
 	}
 	if fs.Type != unix.NSFS_MAGIC {
 		unix.Close(f)
-		return -1, errors.New("not a namespace")
+		return -1, errPlainFile
 	}
 	// The request exists since Linux 4.11; on older kernels setns(2) fails.
 	if kind, err := unix.IoctlRetInt(f, nsGetType); err == nil && kind != unix.CLONE_NEWNET {
@@ -134,6 +134,9 @@ func openNamespace(path string) (int, error) {
 	}
 	return f, nil
 }
+
+// errPlainFile is the error for a file that is not a namespace.
+var errPlainFile = errors.New("not a namespace")
 
 // namespaceFile returns the inode number of a namespace's file. It does not
 // open the file, which may be anything.
@@ -147,7 +150,7 @@ func namespaceFile(path string) (uint64, error) {
 		return 0, err
 	}
 	if fs.Type != unix.NSFS_MAGIC {
-		return 0, errors.New("not a namespace")
+		return 0, errPlainFile
 	}
 	return stat.Ino, nil
 }

@@ -21,9 +21,9 @@ type Thread struct {
 }
 
 // errNamespaceGone returns the error for a namespace that was found before but whose
-// path now leads to another.
+// path now leads to another, or to a plain file: ip-netns(8) removes the mount first.
 func errNamespaceGone() error {
-	return fmt.Errorf("it no longer exists; another namespace has its path: %w", fs.ErrNotExist)
+	return fmt.Errorf("it no longer exists; its path leads elsewhere: %w", fs.ErrNotExist)
 }
 
 // EnterNamespace starts a thread in a namespace. Entering the own namespace
@@ -31,6 +31,9 @@ func errNamespaceGone() error {
 // not exist any more.
 func EnterNamespace(n *netstat.Namespace) (*Thread, error) {
 	f, err := openNamespace(n.Path)
+	if err == errPlainFile && n.Inode != 0 {
+		return nil, errNamespaceGone()
+	}
 	if err != nil {
 		return nil, err
 	}
